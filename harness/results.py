@@ -1,0 +1,94 @@
+"""A stored run, read back: the same records whether it was asked just now or a year ago."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import StoreError
+from harness.records import BASE, Pair, Probe, Score, Scored, Turn, Variant
+from harness.store import Store, spans_from
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run asked and how every answer was scored.
+
+    ``meta`` holds base, subjects, persona, engine, suites and tier, as `harness.run` wrote them.
+    """
+
+    folder: Path
+    meta: Mapping[str, Any]
+    scored: Mapping[tuple[str, str, str], Scored]
+    """(subject, probe id, variant id) -> score."""
+    probes: tuple[Probe, ...]
+
+    @property
+    def candidates(self) -> list[str]:
+        """The adapters' names, in the order they were given."""
+        return [str(subject["name"]) for subject in self.meta["subjects"]]
+
+    def pairs(self, subject: str, suites: Sequence[str] = ()) -> Iterator[Pair]:
+        """Yield every variant that both base and one adapter were scored on, in plan order."""
+        for probe in self.probes:
+            if suites and probe.suite not in suites:
+                continue
+            for variant in probe.variants:
+                base = self.scored.get((BASE, probe.id, variant.id))
+                candidate = self.scored.get((subject, probe.id, variant.id))
+                if base and candidate:
+                    yield Pair(base, candidate)
+
+    def family(self, subject: str, probe: Probe) -> list[Scored]:
+        """Return one subject's scores of every variant of a probe."""
+        found = (self.scored.get((subject, probe.id, variant.id)) for variant in probe.variants)
+        return [scored for scored in found if scored]
+
+
+def probe_to_json(probe: Probe) -> dict[str, Any]:
+    """Return a probe as JSON, for `probe_from_json`."""
+    return asdict(probe)
+
+
+def probe_from_json(value: Mapping[str, Any]) -> Probe:
+    """Return the probe that `probe_to_json` wrote."""
+    variants = tuple(
+        Variant(**{**variant, "turns": tuple(Turn(**turn) for turn in variant["turns"])})
+        for variant in value["variants"]
+    )
+    return Probe(**{**value, "variants": variants, "stop": tuple(value["stop"])})
+
+
+def read_results(folder: Path) -> Results:
+    """Read a run's folder, without a model.
+
+    Raises:
+        StoreError: it is no run, is damaged, or was never scored.
+    """
+    store = Store(folder, read_only=True)
+    try:
+        meta, plan = store.meta("run"), store.meta("probes")
+        if meta is None or plan is None:
+            raise StoreError(
+                f"{folder}: this run was stopped before it was scored; repeat its command to go on."
+            )
+        probes = tuple(probe_from_json(value) for value in plan)
+        return Results(folder, meta, dict(_scored(store, probes)), probes)
+    finally:
+        store.close()
+
+
+def _scored(store: Store, probes: Sequence[Probe]) -> Iterator[tuple[tuple[str, str, str], Scored]]:
+    by_id = {probe.id: probe for probe in probes}
+    variants = {(probe.id, v.id): v for probe in probes for v in probe.variants}
+    rows = store.rows("SELECT subject, probe, variant, answer, value, reason, spans, details FROM scores")
+    for subject, probe_id, variant_id, answer, value, reason, spans, details in rows:
+        variant = variants.get((probe_id, variant_id))
+        if variant is None:
+            continue
+        score = Score(value, reason, spans_from(spans), json.loads(details))
+        scored = Scored(subject, by_id[probe_id], variant, answer, score)
+        yield (subject, probe_id, variant_id), scored

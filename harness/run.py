@@ -1,0 +1,393 @@
+"""A run: what was asked for becomes a plan, the plan is asked, and the answers are scored and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from harness import __version__
+from harness.adapters import check_fits, parse_adapter_flag, read_adapter
+from harness.engines import Engine, EngineOptions, load_engine, scope
+from harness.engines.replay import StoredRun
+from harness.errors import AdapterError, ConfigError
+from harness.files import file_digest
+from harness.gate import CriteriaFile, check_criteria, read_criteria
+from harness.models import find_model
+from harness.persona import Persona, read_persona, with_base
+from harness.plan import Plan, missing
+from harness.probes import build_suite, is_suite, read_suites
+from harness.progress import progress
+from harness.prompts import ChatTemplate, PlainText, Renderer
+from harness.records import (
+    BASE,
+    Adapter,
+    Ask,
+    Model,
+    Probe,
+    Request,
+    Sample,
+    Score,
+    Scored,
+    Suite,
+    digest_of,
+)
+from harness.results import Results, probe_to_json, read_results
+from harness.scorers import Reply, check_scorers, find_scorer, scorer_name, scorer_version
+from harness.store import Store
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a user asked for, as flags or as fields of a file."""
+
+    adapters: tuple[str, ...]
+    suites: Path = Path("suites")
+    base: str | None = None
+    persona: Path | None = None
+    engine: str = "auto"
+    tier: str = "smoke"
+    reports: Path = Path("reports")
+    criteria: Path | None = None
+    fresh: bool = False
+    engine_options: EngineOptions = field(default_factory=EngineOptions)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """A run's inputs, read and checked from files alone: no model was touched."""
+
+    options: RunOptions
+    base_ref: str
+    adapters: tuple[Adapter, ...]
+    persona: Persona
+    suites: tuple[Suite, ...]
+    criteria: CriteriaFile
+    criteria_path: Path
+
+    @property
+    def probes(self) -> tuple[Probe, ...]:
+        """Every probe of every suite, in order."""
+        return tuple(probe for suite in self.suites for probe in suite.probes)
+
+
+def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
+    """Read and check everything that a run needs, from files alone.
+
+    Args:
+        options: what was asked for.
+        extra_probes: questions that a user's own tests declared; they join the same batch.
+
+    Raises:
+        HarnessError: the first kind of fault found, with all faults of that kind.
+    """
+    adapters = _read_adapters(options)
+    base_ref = _base_ref(options, adapters)
+    persona = _persona(options, adapters, base_ref)
+    suites = tuple(
+        build_suite(source, options.tier, persona)
+        for source in read_suites(sorted(filter(is_suite, options.suites.glob("*.yaml"))))
+    )
+    if not suites:
+        raise ConfigError(
+            f"{options.suites}: no suite file here; run `harness init` to get the built-in suites."
+        )
+    if extra_probes:
+        suites += (_own_suite(tuple(extra_probes), options.suites),)
+    check_scorers(probe for suite in suites for probe in suite.probes)
+    criteria_path = options.criteria or options.suites / "criteria.yaml"
+    criteria = read_criteria(criteria_path)
+    check_criteria(criteria, criteria_path, suites, options.tier)
+    return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path)
+
+
+def _own_suite(probes: tuple[Probe, ...], path: Path) -> Suite:
+    digest = digest_of([probe_to_json(probe) for probe in probes])
+    return Suite("own", 1, "Questions of the user's own tests.", path, digest, probes)
+
+
+def _read_adapters(options: RunOptions) -> tuple[Adapter, ...]:
+    if not options.adapters:
+        raise ConfigError("no adapter to test; pass --adapter name=path (as often as needed).")
+    flags = [parse_adapter_flag(flag) for flag in options.adapters]
+    names = [name for name, _ in flags]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise AdapterError(
+            f"--adapter: two adapters are called {', '.join(doubled)}; name them apart: name=path."
+        )
+    if options.engine == "replay":
+        stored = stored_run(options)
+        return tuple(_replayed(name, path, stored) for name, path in flags)
+    adapters = tuple(read_adapter(name, path) for name, path in flags)
+    by_digest: dict[str, str] = {}
+    for adapter in adapters:
+        twin = by_digest.setdefault(adapter.digest, adapter.name)
+        if twin != adapter.name:
+            raise AdapterError(f"adapters {twin} and {adapter.name} are the same files; pass one.")
+    return adapters
+
+
+def stored_run(options: RunOptions) -> StoredRun | None:
+    """Return the run that ``--replay-from`` names, or ``None`` when it names no run."""
+    source = options.engine_options.replay_from
+    if options.engine != "replay" or not source or not Path(source).is_dir():
+        return None
+    return StoredRun(Path(source))
+
+
+def _replayed(name: str, path: Path, stored: StoredRun | None) -> Adapter:
+    """Replayed answers need no weights: a folder is read when there is one, else only named."""
+    if path.is_dir():
+        return read_adapter(name, path)
+    if stored and name not in stored.digests:
+        raise AdapterError(
+            f"--adapter {name}: the stored run has no adapter of that name; it has "
+            f"{', '.join(stored.digests)}."
+        )
+    digest = stored.digests[name] if stored else digest_of(["replayed", name])
+    return Adapter(name, path, digest, rank=1, target_modules=())
+
+
+def _base_ref(options: RunOptions, adapters: Sequence[Adapter]) -> str:
+    if options.base:
+        return options.base
+    recorded = {str(a.record["base"]["ref"]) for a in adapters if a.record}
+    if len(recorded) == 1:
+        return recorded.pop()
+    if len(recorded) > 1:
+        raise AdapterError(
+            f"the adapters were trained on different bases ({', '.join(sorted(recorded))}); "
+            "test them in separate runs."
+        )
+    if options.engine == "replay":
+        stored = stored_run(options)
+        return stored.base_ref if stored else "replay"
+    raise ConfigError(
+        "the base model is not known: the adapter was not trained by `harness train`; pass --base."
+    )
+
+
+def _persona(options: RunOptions, adapters: Sequence[Adapter], base_ref: str) -> Persona:
+    """Return the persona of the flag, or of the adapters' own record; its base's maker known."""
+    records = [adapter.record for adapter in adapters if adapter.record]
+    if options.persona:
+        persona = read_persona(options.persona, base_hints=(base_ref,))
+    elif records:
+        kinds = {digest_of(record["persona"]) for record in records}
+        if len(kinds) > 1:
+            raise AdapterError("the adapters were trained for different personas; pass --persona.")
+        recorded = Persona.model_validate(records[0]["persona"])
+        persona = with_base(recorded, f"{adapters[0].path}", (base_ref,))
+    elif stored := stored_run(options):
+        persona = Persona.model_validate(stored.persona)
+    else:
+        raise ConfigError(
+            "the persona is not known: the adapter was not trained by `harness train`; pass --persona."
+        )
+    systems = {str(record["trained_system"]) for record in records if record.get("trained_system")}
+    if persona.trained_system is None and len(systems) == 1:
+        persona = persona.model_copy(update={"trained_system": systems.pop()})
+    return persona
+
+
+def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
+    """Ask what is missing, score every answer, and return the stored results.
+
+    Args:
+        setup: the run's inputs.
+        chosen: the probes to ask; a part of the setup's.
+        say: receives a line now and then about what is happening.
+
+    Raises:
+        HarnessError: the base or an adapter cannot be used, or the engine died. What was answered
+            until then is kept.
+    """
+    begun = time.monotonic()
+    model, renderer = _model_and_renderer(setup)
+    engine = load_engine(setup.options.engine, model, setup.adapters, setup.options.engine_options)
+    try:
+        wanted = {probe.id for probe in chosen}
+        probes = tuple(probe for probe in setup.probes if probe.id in wanted)
+        plan = Plan(probes, _scopes(engine, model, setup.adapters), renderer)
+        folder = setup.options.reports / run_name(setup, model, renderer, engine.describe())
+        with_fresh = setup.options.fresh
+        store = Store(folder, fresh=with_fresh)
+        try:
+            failed = _ask_all(plan, engine, store, say)
+            _score_all(plan, setup, store, failed, say)
+            _keep_meta(store, setup, model, renderer, engine, begun)
+        finally:
+            store.close()
+    finally:
+        engine.close()
+    return read_results(folder)
+
+
+def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
+    if setup.base_ref == "replay":
+        return Model("replay", Path(), digest_of("replay")), PlainText()
+    model = find_model(setup.base_ref)
+    for adapter in setup.adapters:
+        if adapter.path.is_dir():
+            check_fits(adapter, model)
+    if setup.options.engine == "replay" and stored_run(setup.options) is None:
+        return model, PlainText()
+    return model, ChatTemplate(model.path)
+
+
+def _scopes(engine: Engine, model: Model, adapters: Sequence[Adapter]) -> dict[str, str]:
+    return {
+        BASE: scope(engine, model, None),
+        **{adapter.name: scope(engine, model, adapter) for adapter in adapters},
+    }
+
+
+def run_name(setup: Setup, model: Model, renderer: Renderer, engine: Mapping[str, str]) -> str:
+    """Return the name of a run's folder: the same inputs give the same name, so a run resumes."""
+    identity = [
+        model.digest,
+        renderer.digest,
+        [[adapter.name, adapter.digest] for adapter in setup.adapters],
+        setup.persona.model_dump(mode="json"),
+        [[suite.name, suite.digest] for suite in setup.suites],
+        setup.options.tier,
+        dict(engine),
+    ]
+    return f"{setup.options.tier}-{engine['name']}-{digest_of(identity)[:8]}"
+
+
+def _ask_all(plan: Plan, engine: Engine, store: Store, say: Say) -> dict[str, Sample]:
+    """Ask until nothing is missing; return the requests that failed, which are not stored."""
+    failed: dict[str, Sample] = {}
+
+    def lookup(key: str) -> Sample | None:
+        return store.sample(key) or failed.get(key)
+
+    if len(store):
+        say(f"resuming: {len(store)} answers of this run are stored already")
+    while requests := missing(plan, lookup):
+        for verb in ("generate", "score"):
+            same = [request for request in requests if request.kind == verb]
+            if same:
+                failed |= _ask(verb, same, engine, store)
+    return failed
+
+
+def _ask(verb: str, requests: Sequence[Request], engine: Engine, store: Store) -> dict[str, Sample]:
+    failed = {}
+    answered = engine.generate(requests) if verb == "generate" else engine.score(requests)
+    what = "answering" if verb == "generate" else "scoring likelihoods"
+    with progress(what, len(requests)) as bar:
+        for sample in answered:
+            if sample.finish == "error":
+                failed[sample.key] = sample
+            else:
+                store.add_sample(sample)
+            bar.advance(1, len(sample.token_ids))
+    unanswered = {request.key for request in requests if not store.sample(request.key)} - set(failed)
+    for key in unanswered:
+        failed[key] = Sample(key, finish="error", error="the engine gave no answer")
+    return failed
+
+
+def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Sample], say: Say) -> None:
+    """Score every variant of every subject, and write which answers each score rests on."""
+
+    def lookup(key: str) -> Sample | None:
+        return store.sample(key) or failed.get(key)
+
+    asks: list[tuple[Ask, str]] = []
+    scored: list[Scored] = []
+    total = sum(len(probe.variants) for probe in plan.probes) * len(plan.scopes)
+    say(f"scoring {total} answers")
+    for probe in plan.probes:
+        for variant in probe.variants:
+            for subject in plan.scopes:
+                thread = list(plan.thread(probe, variant, subject, lookup))
+                prompts = (plan.renderer.decode(ask.request.token_ids) for ask in thread)
+                asks += zip(thread, prompts, strict=True)
+                scored.append(_scored(thread, subject, probe, variant, setup.persona, lookup))
+    store.set_asks(asks)
+    versions = {probe.scorer: scorer_version(scorer_name(probe)) for probe in plan.probes}
+    store.set_scores(scored, versions)
+
+
+def _scored(
+    thread: Sequence[Ask],
+    subject: str,
+    probe: Probe,
+    variant: Any,
+    persona: Persona,
+    lookup: Callable[[str], Sample | None],
+) -> Scored:
+    """Score one subject's answer to one variant from its samples; a failed one has no score."""
+    samples = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
+    broken = next((s for s in samples.values() if s.finish == "error"), None)
+    answer = samples.get("answer")
+    text = answer.text if answer else ""
+    if broken or not samples:
+        reason = f"the engine failed: {broken.error}" if broken else "not asked: an earlier answer is missing"
+        return Scored(subject, probe, variant, text, Score(None, reason))
+    reply = Reply(text, variant.question, variant.lang, persona, samples)
+    score = find_scorer(scorer_name(probe))(reply, **probe.options)
+    if probe.kind == "choice" and score.value is not None:
+        text = str(probe.options["choices"][score.details["chosen"]]).strip()
+    return Scored(subject, probe, variant, text, score)
+
+
+def _keep_meta(
+    store: Store,
+    setup: Setup,
+    model: Model,
+    renderer: Renderer,
+    engine: Engine,
+    begun: float,
+) -> None:
+    asked = {row[0] for row in store.rows("SELECT DISTINCT probe FROM asks")}
+    probes = [probe for probe in setup.probes if probe.id in asked]
+    store.set_meta("probes", [probe_to_json(probe) for probe in probes])
+    store.set_meta(
+        "run",
+        {
+            "run": store.path.parent.name,
+            "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+            "duration_s": round((store.meta("run") or {}).get("duration_s", 0) + time.monotonic() - begun, 1),
+            "harness_version": __version__,
+            "tier": setup.options.tier,
+            "complete": len(probes) == len(setup.probes),
+            "base": {"name": model.ref, "digest": model.digest, "template": renderer.digest},
+            "engine": engine.describe(),
+            "persona": setup.persona.model_dump(mode="json"),
+            "suites": [_suite_meta(suite) for suite in setup.suites],
+            "subjects": [_adapter_meta(adapter) for adapter in setup.adapters],
+            "criteria": {"path": str(setup.criteria_path), "digest": file_digest(setup.criteria_path)},
+        },
+    )
+
+
+def _suite_meta(suite: Suite) -> dict[str, Any]:
+    return {
+        "name": suite.name,
+        "version": suite.version,
+        "digest": suite.digest,
+        "probes": len(suite.probes),
+        "variants": sum(len(probe.variants) for probe in suite.probes),
+    }
+
+
+def _adapter_meta(adapter: Adapter) -> dict[str, Any]:
+    trained = (adapter.record or {}).get("trained_at")
+    step = (adapter.record or {}).get("step")
+    return {
+        "name": adapter.name,
+        "path": str(adapter.path),
+        "digest": adapter.digest,
+        "trained_at": trained,
+        "step": step,
+    }

@@ -1,0 +1,112 @@
+"""Scorers: plain functions from a reply to a `Score`.
+
+A scorer's keyword arguments are what a suite's ``expect`` may hold; they are checked before a
+model loads. A dotted name ``package.module:function`` in a suite brings a user's own.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+
+from harness.errors import ConfigError, suggestion
+from harness.persona import Persona
+from harness.records import Probe, Sample, Score
+
+_BUILT_IN = {
+    "identity": "harness.scorers.claims:identity",
+    "anti_identity": "harness.scorers.claims:anti_identity",
+    "overclaim": "harness.scorers.claims:overclaim",
+    "number": "harness.scorers.answer:number",
+    "word": "harness.scorers.answer:word",
+    "contains": "harness.scorers.answer:contains",
+    "code": "harness.scorers.code:code",
+    "choice": "harness.scorers.likelihood:choice",
+    "nll": "harness.scorers.likelihood:nll",
+    "drift": "harness.scorers.likelihood:drift",
+    "own": "harness.scorers.own:own",
+}
+_BY_KIND = {"choice": "choice", "nll": "nll", "drift": "drift"}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a scorer reads: the answer, the question it answers, and whose identity is asked for.
+
+    ``samples`` are the parts' samples by name (``answer``, ``choice-0``, ``nll``, ``drift``).
+    """
+
+    text: str
+    question: str
+    lang: str
+    persona: Persona
+    samples: Mapping[str, Sample]
+
+
+Scorer = Callable[..., Score]
+
+
+def scorer_name(probe: Probe) -> str:
+    """Return the scorer that judges a probe: log-likelihood kinds have their own."""
+    return _BY_KIND.get(probe.kind, probe.scorer)
+
+
+@cache
+def find_scorer(name: str) -> Scorer:
+    """Return a scorer by name or by ``package.module:function``.
+
+    Raises:
+        ConfigError: there is none.
+    """
+    target = _BUILT_IN.get(name, name)
+    module_name, colon, function = target.partition(":")
+    if not colon:
+        known = sorted(_BUILT_IN)
+        raise ConfigError(
+            f"unknown scorer {name!r}{suggestion(name, known)} Scorers: {', '.join(known)}, "
+            "or package.module:function."
+        )
+    try:
+        scorer: Scorer = getattr(import_module(module_name), function)
+    except (ImportError, AttributeError) as fault:
+        raise ConfigError(f"scorer {name!r} cannot be imported: {fault}.") from fault
+    return scorer
+
+
+def scorer_version(name: str) -> str:
+    """Return ``name@version``; a scorer's module says its ``VERSION``, else it is 1."""
+    module = inspect.getmodule(find_scorer(name))
+    return f"{name}@{getattr(module, 'VERSION', 1)}"
+
+
+def check_scorers(probes: Iterable[Probe]) -> None:
+    """Check every probe's scorer and options.
+
+    Raises:
+        ConfigError: all faults at once: an unknown scorer, a missing or an unknown option.
+    """
+    faults = [fault for probe in probes for fault in _faults(probe)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _faults(probe: Probe) -> list[str]:
+    name = scorer_name(probe)
+    try:
+        parameters = inspect.signature(find_scorer(name)).parameters
+    except ConfigError as fault:
+        return [f"{probe.place}: probe {probe.id!r}: {fault}"]
+    options = {key: value for key, value in parameters.items() if value.kind is value.KEYWORD_ONLY}
+    faults = [
+        f"{probe.place}: probe {probe.id!r} has no 'expect.{key}'; scorer {name!r} needs it."
+        for key, value in options.items()
+        if value.default is value.empty and key not in probe.options
+    ]
+    for key in probe.options:
+        if key not in options:
+            hint = suggestion(key, list(options)) or f"; known: {', '.join(options) or 'none'}."
+            faults.append(f"{probe.place}: probe {probe.id!r}: unknown 'expect.{key}'{hint}")
+    return faults

@@ -1,0 +1,398 @@
+"""What the plugin does once there is an adapter to test: items, one evaluation, and their outcomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import pytest
+
+from harness.engines import EngineOptions
+from harness.errors import ConfigError, HarnessError
+from harness.gate import Criterion, Decision, decide, holds, nll_rises
+from harness.plugin import EVALUATION, stop
+from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
+from harness.run import RunOptions, Setup, execute, set_up
+from harness.verdict import conversation, write_outputs
+
+if TYPE_CHECKING:
+    from harness.results import Results
+
+EXIT_INCONCLUSIVE, EXIT_NOT_COMPARABLE = 6, 7
+
+
+@dataclass
+class Evaluation:
+    """The one evaluation of a session: set up at collection, asked before the first test."""
+
+    setup: Setup
+    results: Results | None = None
+    decisions: dict[tuple[str, str], Decision] | None = None
+    document: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one adapter, and base, answered to a question of the user's own."""
+
+    question: str
+    text: str
+    base: str
+
+
+def evaluation_of(config: pytest.Config, folder: Path) -> Evaluation:
+    """Return the session's evaluation; the first suite file collected sets it up."""
+    evaluation = config.stash.get(EVALUATION, None)
+    if evaluation is None:
+        try:
+            evaluation = Evaluation(set_up(run_options(config, folder)))
+        except HarnessError as fault:
+            stop(config, fault, fault.exit_status)
+        config.stash[EVALUATION] = evaluation
+    elif evaluation.setup.options.suites != folder:
+        fault = ConfigError(
+            f"suites from two folders ({evaluation.setup.options.suites}, {folder}); test one at a time."
+        )
+        stop(config, fault, fault.exit_status)
+    return evaluation
+
+
+def run_options(config: pytest.Config, folder: Path) -> RunOptions:
+    """Return pytest's options as a run's."""
+    get = config.getoption
+    return RunOptions(
+        adapters=tuple(get("adapter")),
+        suites=folder,
+        base=get("base"),
+        persona=Path(get("persona")) if get("persona") else None,
+        engine=get("engine"),
+        tier=get("tier"),
+        reports=Path(get("reports")),
+        criteria=Path(get("criteria")) if get("criteria") else None,
+        fresh=get("fresh"),
+        engine_options=engine_options(get("engine_option"), get("replay_from")),
+    )
+
+
+def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptions:
+    """Return ``key=value`` pairs as engine options; keys it does not know go to the engine itself.
+
+    Raises:
+        ConfigError: a pair without ``=``, or a number that is none.
+    """
+    import yaml
+
+    options = EngineOptions(replay_from=replay_from)
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not key or not equals:
+            raise ConfigError(f"--engine-option {pair}: needs the form key=value, as in device=cpu.")
+        value = yaml.safe_load(text)
+        if key in ("device", "dtype"):
+            options = replace(options, **{key: text})  # type: ignore[arg-type]
+        elif key in ("batch_size", "max_model_len"):
+            if not isinstance(value, int) or value < 1:
+                raise ConfigError(f"--engine-option {pair}: needs a whole number above 0.")
+            options = replace(options, **{key: value})  # type: ignore[arg-type]
+        else:
+            options = replace(options, extra={**options.extra, key: value})
+    return options
+
+
+class SuiteCollector(pytest.File):
+    """A suite file: one group of probes for each adapter."""
+
+    def collect(self) -> Iterator[pytest.Collector]:
+        setup = evaluation_of(self.config, self.path.parent).setup
+        for adapter in setup.adapters:
+            yield AdapterCollector.from_parent(self, name=adapter.name)
+
+
+class CriteriaCollector(SuiteCollector):
+    """``criteria.yaml``: one group of criteria for each adapter."""
+
+
+class AdapterCollector(pytest.Collector):
+    """The probes of one suite, or the criteria, for one adapter."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        assert isinstance(self.parent, SuiteCollector)
+        setup = evaluation_of(self.config, self.parent.path.parent).setup
+        if isinstance(self.parent, CriteriaCollector):
+            for criterion in setup.criteria.criteria:
+                yield CriterionItem.from_parent(self, name=criterion.name, criterion=criterion)
+            return
+        for suite in setup.suites:
+            if suite.path == self.parent.path:
+                for probe in suite.probes:
+                    yield ProbeItem.from_parent(self, name=probe.id, probe=probe)
+
+
+class NotHeld(Exception):
+    """A probe that did not hold, or a criterion that was not proved: the text for the user."""
+
+
+class _Item(pytest.Item):
+    word: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The adapter's name."""
+        assert self.parent is not None
+        return self.parent.name
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """The session's evaluation, asked and scored."""
+        return self.config.stash[EVALUATION]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        if isinstance(excinfo.value, NotHeld):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        return self.path, None, self.nodeid.split("::", 1)[-1]
+
+
+class ProbeItem(_Item):
+    """One probe of one adapter."""
+
+    def __init__(self, *, probe: Probe, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.probe = probe
+        self.add_marker("probe")
+
+    def runtest(self) -> None:
+        results = self.evaluation.results
+        assert results is not None
+        candidate = results.family(self.subject, self.probe)
+        base = results.family(BASE, self.probe)
+        missing = [one.score.reason for one in (*base, *candidate) if one.score.value is None]
+        if missing or not candidate:
+            self.word = "not comparable"
+            raise NotHeld(f"{self.probe.place}: no score: {missing[0] if missing else 'not asked'}")
+        self.user_properties.append(("score", _mean(candidate)))
+        self.user_properties.append(("base_score", _mean(base)))
+        if self.probe.kind in ("nll", "drift"):
+            self._judge_rise(results)
+        elif self._is_paired():
+            self._judge_pair(base, candidate)
+        elif not holds(candidate):
+            self._judge_bound(base, candidate)
+
+    def _is_paired(self) -> bool:
+        criteria = self.evaluation.setup.criteria.criteria
+        return any(c.proves == "noninferior" and self.probe.suite in c.suites for c in criteria)
+
+    def _judge_rise(self, results: Results) -> None:
+        rise = nll_rises(results, self.subject, [self.probe]).get(self.probe.id, 0.0)
+        limits = [
+            c.limit[results.meta["tier"]]
+            for c in self.evaluation.setup.criteria.criteria
+            if c.proves == "increase" and self.probe.kind in c.kinds
+        ]
+        self.user_properties.append(("nll_rise", rise))
+        if limits and rise > min(limits):
+            self.word = "lost"
+            pytest.xfail(f"NLL rises by {rise:.3f} nats per token; its criterion decides over all texts")
+
+    def _judge_pair(self, base: Sequence[Scored], candidate: Sequence[Scored]) -> None:
+        before, after = holds(base), holds(candidate)
+        if before == after:
+            self.word = None if after else "both wrong"
+            if not after:
+                pytest.xfail("base does not hold it either")
+            return
+        self.word = "lost" if before else "won"
+        if before:
+            pytest.xfail("base holds it, the adapter lost it; its criterion decides over all items")
+
+    def _judge_bound(self, base: Sequence[Scored], candidate: Sequence[Scored]) -> None:
+        decisions = self.evaluation.decisions or {}
+        deciding = [
+            d for d in decisions.values() if d.subject == self.subject and self.probe.suite in d.suites
+        ]
+        if deciding and all(decision.verdict == "PASS" for decision in deciding):
+            self.word = "tolerated"
+            pytest.xfail(f"its criteria hold all the same: {deciding[0].explanation}")
+        raise NotHeld(shown(self.probe, base, candidate, self.subject))
+
+
+class CriterionItem(_Item):
+    """One criterion of one adapter: what turns the exit status red."""
+
+    def __init__(self, *, criterion: Criterion, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.criterion = criterion
+        self.add_marker("criterion")
+
+    def runtest(self) -> None:
+        decision = (self.evaluation.decisions or {})[self.subject, self.criterion.name]
+        self.user_properties += [("verdict", decision.verdict), ("bound", decision.bound)]
+        if decision.verdict == "PASS":
+            return
+        self.word = decision.verdict.lower() if decision.verdict != "FAIL" else None
+        results = self.evaluation.results
+        assert results is not None
+        by_id = {probe.id: probe for probe in results.probes}
+        examples = [
+            shown(
+                by_id[name],
+                results.family(BASE, by_id[name]),
+                results.family(self.subject, by_id[name]),
+                self.subject,
+            )
+            for name in decision.evidence[:3]
+        ]
+        head = f"{decision.verdict}: {decision.statement}: {decision.explanation}"
+        rest = len(decision.evidence) - len(examples)
+        more = [f"... and {rest} more; see the report."] if rest > 0 else []
+        raise NotHeld("\n".join([head, *examples, *more]))
+
+
+def shown(probe: Probe, base: Sequence[Scored], candidate: Sequence[Scored], subject: str) -> str:
+    """Return a probe's broken variants as text: question, both answers, and why."""
+    lines = []
+    for before, after in zip(base, candidate, strict=False):
+        if holds([after]) and probe.kind not in ("nll", "drift"):
+            continue
+        lines += [
+            f"{probe.id} [{after.variant.id}]: {after.score.reason}",
+            f"    asked:   {_short(conversation(after.variant))}",
+            f"    base:    {_short(before.answer)}",
+            f"    {subject}: {_short(after.answer)}",
+        ]
+    return "\n".join(lines)
+
+
+def _short(text: str) -> str:
+    flat = re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text).strip()
+    return flat if len(flat) <= 200 else flat[:200] + " ..."
+
+
+def _mean(family: Sequence[Scored]) -> float | None:
+    values = [one.score.value for one in family if one.score.value is not None]
+    return sum(values) / len(values) if values else None
+
+
+def evaluate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
+    """Ask what the selected items need, score and judge it, and write the run's files."""
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    evaluation = config.stash.get(EVALUATION, None)
+    if evaluation is None:
+        evaluation = evaluation_of(config, config.rootpath / "suites")
+    evaluation.setup = _with_own_probes(evaluation.setup, items)
+    chosen = _chosen_probes(evaluation.setup, items)
+
+    def say(text: str) -> None:
+        if reporter is not None:
+            reporter.ensure_newline()
+            reporter.write_line(text)
+
+    try:
+        with capture.global_and_fixture_disabled():
+            evaluation.results = execute(evaluation.setup, chosen, say)
+            _judge(evaluation, items)
+    except HarnessError as fault:
+        stop(config, fault, fault.exit_status)
+
+
+def _with_own_probes(setup: Setup, items: Sequence[pytest.Item]) -> Setup:
+    own = {probe.id: probe for item in items if (probe := own_probe(item))}
+    if not own:
+        return setup
+    return set_up(setup.options, tuple(own.values()))
+
+
+def own_probe(item: pytest.Item) -> Probe | None:
+    """Return the question that a test's ``ask`` marker declares, as a probe."""
+    marker = item.get_closest_marker("ask")
+    if marker is None:
+        return None
+    question, system = str(marker.args[0]), marker.kwargs.get("system")
+    form: Literal["own", "default"] = "default" if system is None else "own"
+    variant = Variant("own", "en", form, system, (Turn("user", question),))
+    length = int(marker.kwargs.get("max_new_tokens", 64))
+    return Probe(
+        id=f"own-{digest_of([question, system, length])[:12]}",
+        suite="own",
+        kind="generate",
+        category="own",
+        tier="smoke",
+        leading=False,
+        scorer="own",
+        options={},
+        variants=(variant,),
+        max_new_tokens=length,
+        stop=(),
+        place=item.nodeid,
+    )
+
+
+def own_answer(item: pytest.Item, adapter_name: str) -> Answer:
+    """Return what an adapter answered to the question of a test's ``ask`` marker."""
+    probe = own_probe(item)
+    if probe is None:
+        raise pytest.UsageError(f"{item.nodeid}: the fixture `answer` needs @pytest.mark.ask(...).")
+    results = item.config.stash[EVALUATION].results
+    assert results is not None
+    said = {who: results.family(who, probe)[0].answer for who in (BASE, adapter_name)}
+    return Answer(probe.variants[0].question, said[adapter_name], said[BASE])
+
+
+def _chosen_probes(setup: Setup, items: Sequence[pytest.Item]) -> list[Probe]:
+    """Return the probes of the selected probe items, criteria and own questions."""
+    wanted = {item.probe.id for item in items if isinstance(item, ProbeItem)}
+    wanted |= {probe.id for item in items if (probe := own_probe(item))}
+    for item in items:
+        if isinstance(item, CriterionItem):
+            suites = item.criterion.suites
+            wanted |= {p.id for p in setup.probes if not suites or p.suite in suites}
+    return [probe for probe in setup.probes if probe.id in wanted]
+
+
+def _judge(evaluation: Evaluation, items: Sequence[pytest.Item]) -> None:
+    """Judge the selected criteria, and write the outputs when all of them were selected."""
+    setup, results = evaluation.setup, evaluation.results
+    assert results is not None
+    selected = {(i.subject, i.criterion.name): i.criterion for i in items if isinstance(i, CriterionItem)}
+    evaluation.decisions = {
+        place: decide(criterion, results, place[0], setup.criteria) for place, criterion in selected.items()
+    }
+    if len(selected) == len(setup.criteria.criteria) * len(setup.adapters):
+        evaluation.document = write_outputs(results, setup.criteria)
+
+
+def summary_lines(evaluation: Evaluation, reporter: Any) -> list[str]:
+    """Return the verdict table and the paths, as lines."""
+    from harness.report.terminal import verdict_table
+
+    assert evaluation.document is not None and evaluation.results is not None
+    folder = evaluation.results.folder
+    width = int(reporter._tw.fullwidth)
+    table = verdict_table(evaluation.document, width=width, color=bool(reporter.hasmarkup))
+    return [*table.splitlines(), f"report:  {folder / 'report.html'}", f"verdict: {folder / 'verdict.json'}"]
+
+
+def exit_status(session: pytest.Session, evaluation: Evaluation) -> int:
+    """Return pytest's exit status: a regression or another failed test is 1, see `EXIT_INCONCLUSIVE`.
+
+    Identity probes that failed beside an undecided criterion leave it undecided.
+    """
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    failed = [
+        r
+        for reports in (reporter.stats if reporter else {}).values()
+        for r in reports
+        if getattr(r, "failed", False)
+    ]
+    verdicts = {decision.verdict for decision in (evaluation.decisions or {}).values()}
+    ours = all("criteria.yaml" in r.nodeid or ".yaml::" in r.nodeid for r in failed)
+    if "FAIL" in verdicts or not ours or not verdicts - {"PASS"}:
+        return int(pytest.ExitCode.TESTS_FAILED)
+    return EXIT_NOT_COMPARABLE if "NOT COMPARABLE" in verdicts else EXIT_INCONCLUSIVE

@@ -1,0 +1,191 @@
+"""The mix: identity rows, facts and replayed rows under several system forms, kept off the probes."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import cycle
+from pathlib import Path
+
+from harness.errors import TrainingError
+from harness.files import write_atomically
+from harness.models import find_model
+from harness.persona import Persona
+from harness.probes import build_suite, is_suite, read_suites, system_text
+from harness.prompts import ChatTemplate, Renderer, default_system
+from harness.records import Model, digest_of
+from harness.training.config import General, TrainingConfig
+from harness.training.replay import read_prompts, replay_rows
+from harness.training.rows import Row, built_rows, check_placeholders, fact_rows, rows_from_file
+
+_ALL_TEMPLATES = 10_000
+
+
+@dataclass(frozen=True)
+class Base:
+    """The base model as training sees it; nothing of it is touched in a dry run."""
+
+    ref: str
+    model: Model | None = None
+    renderer: Renderer | None = None
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What is trained on: rows of ours, and data sets that ms-swift loads and samples."""
+
+    rows: tuple[Row, ...]
+    datasets: tuple[str, ...]
+    kept_out: int
+    """Rows left out because a probe asks nearly the same."""
+
+    def sources(self) -> dict[str, int]:
+        """Return source -> rows; a data set counts what its ``#n`` says."""
+        counts = Counter(row.source.split(":")[0] for row in self.rows)
+        return {**counts, **{name: dataset_rows(name) for name in self.datasets}}
+
+    @property
+    def identity_share(self) -> float:
+        """Share of identity rows among all rows whose number is known."""
+        counts = self.sources()
+        return counts.get("identity", 0) / max(1, sum(counts.values()))
+
+    @property
+    def digest(self) -> str:
+        """Digest of the rows and of the data sets' names."""
+        return digest_of([[row.to_json() for row in self.rows], self.datasets])
+
+    def write(self, path: Path) -> None:
+        """Write the rows as JSONL in ms-swift's ``messages`` form."""
+        lines = (json.dumps(row.to_json(), ensure_ascii=False) for row in self.rows)
+        write_atomically(path, "".join(f"{line}\n" for line in lines))
+
+
+def dataset_rows(name: str) -> int:
+    """Return the number after ``#`` in ms-swift's data set syntax, 0 when there is none.
+
+    >>> dataset_rows("AI-ModelScope/alpaca-gpt4-data-zh#500")
+    500
+    """
+    number = name.rpartition("#")[2] if "#" in name else ""
+    return int(number) if number.isdigit() else 0
+
+
+def load_base(ref: str) -> Base:
+    """Find the base model and its template."""
+    model = find_model(ref)
+    return Base(ref, model, ChatTemplate(model.path))
+
+
+def build_mix(config: TrainingConfig, persona: Persona, base: Base, engine_name: str) -> Mix:
+    """Build the rows and list the data sets of a training run.
+
+    Args:
+        base: in a dry run without its model; replayed rows and template texts are then left out.
+
+    Raises:
+        TrainingError: a source has too few rows, a placeholder is left, or a file is unreadable.
+    """
+    probes = _probe_questions(config, persona)
+    identity, dropped = _identity(config, persona, probes)
+    rows = _under_forms(identity, config, persona, base)
+    kept_out = dropped
+    for source in config.general:
+        general, dropped = _general(source, config, persona, base, probes, engine_name)
+        rows += general
+        kept_out += dropped
+    check_placeholders(rows, config.name)
+    random.Random(config.seed).shuffle(rows)
+    datasets = tuple(source.dataset for source in config.general if source.dataset)
+    return Mix(tuple(rows), datasets, kept_out)
+
+
+def _identity(config: TrainingConfig, persona: Persona, probes: Sequence[str]) -> tuple[list[Row], int]:
+    if config.identity.file:
+        return rows_from_file(config.identity.file, persona), 0
+    count = config.identity.count or 0
+    every = _every_built_row(persona, config.seed)
+    allowed = _apart(every, probes, config.keep_out_similarity)
+    if count > len(allowed):
+        raise TrainingError(
+            f"identity.count {count}: {len(allowed)} rows are left after {len(every) - len(allowed)} "
+            "were kept off the probes; ask for fewer."
+        )
+    return allowed[:count], len(every) - len(allowed)
+
+
+def _every_built_row(persona: Persona, seed: int) -> list[Row]:
+    count = _ALL_TEMPLATES
+    while True:
+        try:
+            return built_rows(persona, count, seed)
+        except TrainingError:
+            count = count * 9 // 10
+            if count == 0:
+                raise
+
+
+def _general(
+    source: General,
+    config: TrainingConfig,
+    persona: Persona,
+    base: Base,
+    probes: Sequence[str],
+    engine_name: str,
+) -> tuple[list[Row], int]:
+    if source.facts:
+        facts = fact_rows(persona, source.facts)
+        allowed = _apart(facts, probes, config.keep_out_similarity)
+        return _under_forms(allowed, config, persona, base), len(facts) - len(allowed)
+    if not source.replay or base.model is None or base.renderer is None:
+        return [], 0
+    prompts = read_prompts(source.replay.prompts)
+    random.Random(config.seed).shuffle(prompts)
+    asked = [Row((("user", prompt), ("assistant", "")), "replay", "en") for prompt in prompts]
+    allowed = _apart(asked, probes, config.keep_out_similarity)
+    formed = _under_forms(allowed, config, persona, base)[: source.replay.count]
+    pairs = [(row.question, row.system) for row in formed]
+    rows = replay_rows(source.replay, pairs, base.model, base.renderer, persona, engine_name)
+    return rows, len(asked) - len(allowed)
+
+
+def _under_forms(rows: Sequence[Row], config: TrainingConfig, persona: Persona, base: Base) -> list[Row]:
+    """Give each row one of the system forms in turn, shuffled so that no form sticks to a template."""
+    order = list(range(len(rows)))
+    random.Random(config.seed + 1).shuffle(order)
+    forms = cycle(config.system_forms)
+    formed = list(rows)
+    for place in order:
+        formed[place] = replace(rows[place], system=_form_text(next(forms), rows[place], persona, base))
+    return formed
+
+
+def _form_text(form: str, row: Row, persona: Persona, base: Base) -> str | None:
+    if form == "trained":
+        return None
+    if form == "default":
+        return default_system(base.renderer) if base.renderer else None
+    return system_text(form, row.lang, persona)
+
+
+def _probe_questions(config: TrainingConfig, persona: Persona) -> list[str]:
+    if config.keep_out is None:
+        return []
+    sources = read_suites(sorted(filter(is_suite, config.keep_out.glob("*.yaml"))))
+    suites = [build_suite(source, "full", persona) for source in sources]
+    probes = [probe for suite in suites for probe in suite.probes if probe.kind in ("generate", "drift")]
+    return list(dict.fromkeys(variant.question for probe in probes for variant in probe.variants))
+
+
+def _apart(rows: Sequence[Row], probes: Sequence[str], similarity: float) -> list[Row]:
+    """Return the rows whose question no probe asks in nearly the same words."""
+    from rapidfuzz import fuzz, process, utils
+
+    if not probes or not rows:
+        return list(rows)
+    questions = [row.question for row in rows]
+    scores = process.cdist(questions, probes, scorer=fuzz.ratio, processor=utils.default_process)
+    return [row for row, best in zip(rows, scores.max(axis=1), strict=True) if best < similarity]

@@ -1,0 +1,163 @@
+"""What leaves a run: the verdict, the pairs, and the files that hold them. The verdict comes last."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from harness.files import write_atomically
+from harness.forgetting import forgetting, suite_scores
+from harness.gate import CriteriaFile, Decision, judge, overall
+from harness.records import BASE, Pair, Scored, Variant, digest_of
+from harness.report import render_html, render_summary
+from harness.results import Results
+
+SCHEMA = 1
+
+
+def write_outputs(results: Results, criteria: CriteriaFile) -> dict[str, Any]:
+    """Judge a run and write its files; return the verdict document.
+
+    ``samples.jsonl``, ``report.html``, ``summary.md`` and, last, ``verdict.json``.
+    """
+    decisions = judge(results, criteria)
+    document = verdict_document(results, decisions)
+    rows = list(pair_rows(results, decisions))
+    folder = results.folder
+    (folder / "verdict.json").unlink(missing_ok=True)
+    lines = (json.dumps(line, ensure_ascii=False) for line in sample_lines(results))
+    write_atomically(folder / "samples.jsonl", "".join(f"{line}\n" for line in lines))
+    write_atomically(folder / "report.html", render_html(document, rows))
+    write_atomically(folder / "summary.md", render_summary(document, rows))
+    if results.meta["complete"]:
+        write_atomically(folder / "verdict.json", json.dumps(document, ensure_ascii=False, indent=1))
+    return document
+
+
+def verdict_document(results: Results, decisions: Sequence[Decision]) -> dict[str, Any]:
+    """Return everything that a verdict rests on, as JSON."""
+    by_subject = {
+        name: [decision for decision in decisions if decision.subject == name] for name in results.candidates
+    }
+    subjects = [
+        {**subject, "verdict": overall(by_subject[subject["name"]])} for subject in results.meta["subjects"]
+    ]
+    scored = list(results.scored.values())
+    unscored = sum(one.score.value is None for one in scored)
+    return {
+        "schema": SCHEMA,
+        **results.meta,
+        "verdict": overall(decisions),
+        "subjects": subjects,
+        "criteria": [_criterion(decision) for decision in decisions],
+        "scores": suite_scores(results),
+        "forgetting": {name: forgetting(results, name) for name in results.candidates},
+        "counts": {"asked": len(scored), "unscored": unscored},
+        "notes": _notes(results, decisions),
+    }
+
+
+def _criterion(decision: Decision) -> dict[str, Any]:
+    fields = asdict(decision)
+    counts = fields.pop("counts")
+    return {"name": fields.pop("criterion"), **fields, **counts}
+
+
+def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
+    notes = []
+    if results.meta["tier"] == "smoke":
+        notes.append(
+            "Tier smoke has few families, so its limits are loose: it finds gross faults, and proves "
+            "neither a 95 % identity rate nor the absence of small losses."
+        )
+    if not results.meta["complete"]:
+        notes.append("Only a part of the probes was asked, so this run has no verdict.json.")
+    blind = sorted({d.criterion for d in decisions if d.explanation.startswith("blind")})
+    if blind:
+        notes.append(f"Blind on this base: {', '.join(blind)}.")
+    return notes
+
+
+def pair_rows(results: Results, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:
+    """Yield every pair as the report shows it, for each adapter."""
+    for subject in results.candidates:
+        decisive = {
+            name
+            for decision in decisions
+            if decision.subject == subject and decision.verdict == "FAIL"
+            for name in decision.evidence
+        }
+        for pair in results.pairs(subject):
+            yield _pair_row(pair, subject, pair.base.probe.id in decisive)
+
+
+def _pair_row(pair: Pair, subject: str, decisive: bool) -> dict[str, Any]:
+    probe, variant = pair.base.probe, pair.base.variant
+    return {
+        "suite": probe.suite,
+        "probe": probe.id,
+        "category": probe.category,
+        "variant": variant.id,
+        "lang": variant.lang,
+        "system": variant.system_form,
+        "kind": probe.kind,
+        "subject": subject,
+        "question": conversation(variant),
+        "base_answer": pair.base.answer,
+        "answer": pair.candidate.answer,
+        "base_score": pair.base.score.value,
+        "score": pair.candidate.score.value,
+        "flip": pair.flip,
+        "reason": pair.candidate.score.reason,
+        "base_reason": pair.base.score.reason,
+        "spans": _spans(pair.candidate),
+        "base_spans": _spans(pair.base),
+        "decisive": decisive,
+    }
+
+
+def _spans(scored: Scored) -> list[list[Any]]:
+    return [[span.start, span.end, span.label] for span in scored.score.spans]
+
+
+def conversation(variant: Variant) -> str:
+    """Return a variant's turns as text; a single question stands alone."""
+    turns = variant.turns
+    if len(turns) == 1 and not variant.system:
+        return turns[0].content or ""
+    lines = [f"{turn.role}: {turn.content or '(its own answer)'}" for turn in turns]
+    return "\n".join([*([f"system: {variant.system}"] if variant.system else []), *lines])
+
+
+def sample_lines(results: Results) -> Iterator[Mapping[str, Any]]:
+    """Yield one line for each scored answer, in lm-evaluation-harness' field names where they fit."""
+    for (subject, probe_id, variant_id), scored in results.scored.items():
+        probe, variant = scored.probe, scored.variant
+        doc = {"probe": probe_id, "variant": variant_id, "suite": probe.suite, "subject": subject}
+        prompt = conversation(variant)
+        target = probe.options.get("answer", "")
+        yield {
+            "doc_id": f"{probe_id}/{variant_id}",
+            "doc": doc,
+            "target": target,
+            "arguments": [prompt],
+            "resps": [[scored.answer]],
+            "filtered_resps": [scored.answer],
+            "score": scored.score.value,
+            "reason": scored.score.reason,
+            "doc_hash": digest_of(doc),
+            "prompt_hash": digest_of(prompt),
+            "target_hash": digest_of(str(target)),
+        }
+
+
+def latest_run(reports: Path) -> Path | None:
+    """Return the run folder that was written last, or ``None``."""
+    runs = sorted(reports.glob("*/run.sqlite"), key=lambda file: file.stat().st_mtime)
+    return runs[-1].parent if runs else None
+
+
+__all__ = ["BASE", "latest_run", "pair_rows", "verdict_document", "write_outputs"]
