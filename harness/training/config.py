@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from harness.config import Record, read_yaml
 from harness.config import parse as parse_document
 from harness.errors import ConfigError
+from harness.persona import Language
 from harness.probes import SystemForm
 
 FlagValue = bool | int | float | str | list[str]
@@ -64,6 +65,8 @@ class TrainingConfig(Record):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     base: str
     persona: Path
+    languages: tuple[Language, ...] | None = None
+    """The persona's languages that this base can speak; all of them when left out."""
     output: Path = Path("output")
     seed: int = 42
     system: str | None = None

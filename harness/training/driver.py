@@ -43,7 +43,7 @@ class DryRun:
 
 def dry_run(config: TrainingConfig) -> DryRun:
     """Return the command and the mix of a training run, without model, network or ms-swift."""
-    persona = read_persona(config.persona, base_hints=(config.base,))
+    persona = _persona(config)
     mix = build_mix(config, persona, Base(config.base), "auto")
     folder = config.output / config.name
     flags = _flags(config, persona, config.base, folder, mix, folder / "rows.jsonl")
@@ -63,7 +63,7 @@ def train(
         TrainingError: the data cannot be built, or ms-swift failed. ModelError, ConfigError.
     """
     program = swift_program()
-    persona = read_persona(config.persona, base_hints=(config.base,))
+    persona = _persona(config)
     base = load_base(config.base)
     folder = config.output / f"{config.name}-{_inputs_digest(config, persona, base)[:8]}"
     config.output.mkdir(parents=True, exist_ok=True)
@@ -107,6 +107,14 @@ def _train(
     _write_records(config, persona, base, mix, command, unfinished)
     unfinished.rename(folder)
     return _checkpoints(folder)[-1]
+
+
+def _persona(config: TrainingConfig) -> Persona:
+    """Return the persona, in the languages that are trained."""
+    persona = read_persona(config.persona, base_hints=(config.base,))
+    if config.languages is None:
+        return persona
+    return persona.model_copy(update={"languages": config.languages})
 
 
 def mix_lines(mix: Mix) -> list[str]:
