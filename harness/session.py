@@ -150,7 +150,7 @@ class _Item(pytest.Item):
         return self.config.stash[EVALUATION]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        if isinstance(excinfo.value, NotHeld):
+        if isinstance(excinfo.value, NotHeld | pytest.xfail.Exception):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

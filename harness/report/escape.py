@@ -19,7 +19,7 @@ _UNSEEN = re.compile(
 )
 _JSON_ESCAPES = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 _ZERO_WIDTH = "\u200b"
-_INLINE = re.compile(r"\b(?:GH(?=-)|www(?=\.))|://|[\\`*_{}\[\]()~|$^+=>.<&@#!-]", re.IGNORECASE)
+_INLINE = re.compile(r"\b(?:GH(?=-)|www(?=\.))|://|!(?=\d)|[\\`*_\[\]~|$<&@#]", re.IGNORECASE)
 _INLINE_AS = {"<": "&lt;", "&": "&amp;", "://": f":{_ZERO_WIDTH}//", "@": f"@{_ZERO_WIDTH}"}
 
 
@@ -115,13 +115,13 @@ def _in_utf16(text: str, spans: list[tuple[int, int, str]]) -> tuple[tuple[int, 
 
 
 def inline_markdown(text: str, *, chars: int = 400) -> str:
-    r"""Write text on one line so that Markdown shows it as it is and links, mentions nothing.
+    r"""Write text for the inside of a line so that Markdown shows it and links, mentions nothing.
 
     A zero-width space breaks ``@name``, ``#1`` and addresses: GitHub looks for those after it has
     read the escapes, so that a backslash alone would not stop it.
 
     >>> inline_markdown("<b>*x*</b>|")
-    '&lt;b\\>\\*x\\*&lt;/b\\>\\|'
+    '&lt;b>\\*x\\*&lt;/b>\\|'
     """
     line = " ".join(visible(text).split())
     if len(line) > chars:
@@ -134,9 +134,9 @@ def _inert(found: re.Match[str]) -> str:
     live = found.group()
     if live in _INLINE_AS:
         return _INLINE_AS[live]
-    if live.isalpha():  # GH-1, www.
+    if live == "!" or live.isalpha():  # !1, GH-1, www.
         return live + _ZERO_WIDTH
-    return f"\\{live}{_ZERO_WIDTH if live in '#!' else ''}"
+    return f"\\{live}{_ZERO_WIDTH if live == '#' else ''}"
 
 
 def fenced(text: str, *, chars: int = 600) -> str:

@@ -240,21 +240,20 @@
 
   function cutNote(piece) {
     const marked = piece.unseen_spans ? ` (${plural(piece.unseen_spans, "marked passage")} there)` : "";
-    return element("span", "more", `… ${plural(piece.more, "more character")}${marked}`);
+    return element("p", "more", `… ${plural(piece.more, "more character")}${marked}`);
   }
 
   function answerText(pair, side, changed, changedTag) {
     const { answer } = side;
     if (!answer.text) {
       const byNumbers = pair.kind === "nll" || pair.kind === "drift";
-      return element("p", "empty", byNumbers ? "no text: scored by log-probability" : "empty answer");
+      return [element("p", "empty", byNumbers ? "no text: scored by log-probability" : "empty answer")];
     }
     const body = element("div", isCode(answer.text) ? "answer code" : "answer");
     body.dir = "auto";
     if (pair.lang) body.lang = pair.lang;
     body.append(...paint(answer.text, answer.spans || [], changed, changedTag));
-    if (answer.more) body.append(" ", cutNote(answer));
-    return body;
+    return answer.more ? [body, cutNote(answer)] : [body];
   }
 
   function sideOf(pair, title, side, changed, changedTag) {
@@ -262,7 +261,7 @@
     const head = element("h4", "", title, " ", element("span", "points", score));
     if (side.answer.size) head.append(" ", element("span", "size", plural(side.answer.size, "byte")));
     const made = element("div", `side ${changedTag}-side`, head);
-    made.append(answerText(pair, side, changed, changedTag));
+    made.append(...answerText(pair, side, changed, changedTag));
     if (side.reason) made.append(element("p", "reason", side.reason));
     return made;
   }
@@ -286,7 +285,7 @@
     probe.href = `#${new URLSearchParams({ pair: nameOf(pair) })}`;
     const head = element("h3", "", flip, " ", probe, " ");
     if (pair.decisive) head.append(element("span", "decisive", "decisive"), " ");
-    const facts = [pair.subject, pair.variant, pair.lang, pair.system && `system: ${pair.system}`];
+    const facts = [pair.variant, pair.lang, pair.system && `system: ${pair.system}`];
     facts.push(pair.category, pair.kind);
     head.append(element("span", "where", facts.filter(Boolean).join(" · ")));
     return head;

@@ -14,7 +14,8 @@ Record = Mapping[str, Any]
 FLIPS = ("lost", "churn", "unscored", "won", "same")
 """Flips in the order in which a reader meets them."""
 SEVERITY = ("FAIL", "NOT COMPARABLE", "INCONCLUSIVE", "PASS")
-MISSING = "–"
+MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
 LOST_SHOWN = 10
 _SIGNS = {"at_least": "≥ ", "at_most": "≤ "}
 _HEADINGS = ("Adapter", "Criterion", "Verdict", "Estimate", "Bound", "Limit", "Items", "Why")
@@ -69,7 +70,7 @@ def _verdict_lines(verdict: Record, pairs: Sequence[Record]) -> str:
         flips = flip_counts(pair for pair in pairs if pair["subject"] == name)
         told = f"{criteria_line(verdict, name)}; {flips_line(flips)}"
         word = inline_markdown(subject_verdict(verdict, name))
-        lines.append(f"- **{word}**: {inline_markdown(name)}: {inline_markdown(told)}\n")
+        lines.append(f"- **{word}** {inline_markdown(name)}: {inline_markdown(told)}\n")
     lines += [f"- Note: {inline_markdown(str(note))}\n" for note in verdict.get("notes") or []]
     return "".join(lines) + "\n"
 
@@ -208,17 +209,17 @@ def finite(value: Any) -> float | None:
 def number(value: Any, *, signed: bool = False) -> str:
     """Write a number with three decimals, and a true minus sign; missing is a dash, never zero.
 
-    >>> number(0.95), number(-0.04), number(24), number(0.00002), number(None)
-    ('0.950', '−0.040', '24', '2.0e−05', '–')
+    >>> number(0.95), number(24), number(0.04, signed=True)
+    ('0.950', '24', '+0.040')
     """
     known = finite(value)
     if known is None:
         return visible(value) if isinstance(value, str) else MISSING
     sign = "+" if signed and known > 0 else ""
     if isinstance(known, int):
-        return f"{sign}{known}".replace("-", "−")
+        return f"{sign}{known}".replace("-", MINUS)
     tiny = known != 0 and abs(known) < 0.0005
-    return sign + (f"{known:.1e}" if tiny else f"{known:.3f}").replace("-", "−")
+    return sign + (f"{known:.1e}" if tiny else f"{known:.3f}").replace("-", MINUS)
 
 
 def limit(criterion: Record) -> str:
