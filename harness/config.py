@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -30,12 +31,13 @@ class Document:
     data: Any
     lines: dict[Location, int]
 
+    def innermost(self, location: Location) -> Location:
+        """Return the longest beginning of ``location`` that the file has."""
+        return next(location[:n] for n in range(len(location), -1, -1) if location[:n] in self.lines)
+
     def place(self, *location: str | int) -> str:
         """Return ``file:line`` of the innermost part of ``location`` that the file has."""
-        for size in range(len(location), -1, -1):
-            if location[:size] in self.lines:
-                return f"{self.path}:{self.lines[location[:size]]}"
-        return str(self.path)
+        return f"{self.path}:{self.lines[self.innermost(location)]}"
 
 
 def read_yaml(path: Path) -> Document:
@@ -50,21 +52,43 @@ def read_yaml(path: Path) -> Document:
         raise ConfigError(f"{path}: cannot be read ({fault.strerror}); check the path.") from fault
     except UnicodeDecodeError as fault:
         raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}; save it as UTF-8.") from fault
-    try:
-        root = yaml.compose(text, Loader=yaml.CSafeLoader)
-        data = yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.MarkedYAMLError as fault:
-        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
-        raise ConfigError(f"{path}:{line}: not valid YAML: {fault.problem}.") from fault
-    except yaml.YAMLError as fault:
-        raise ConfigError(f"{path}: not valid YAML: {fault}.") from fault
+    root, data = _parsed(path, text)
     if root is None:
-        raise ConfigError(f"{path}: the file is empty; see docs/writing-suites.md for its form.")
+        raise ConfigError(f"{path}: the file is empty; `harness init` copies examples to start from.")
     lines: dict[Location, int] = {}
-    doubled = list(_walk(root, (), lines, path))
+    try:
+        doubled = list(_walk(root, (), lines, path))
+    except RecursionError as fault:
+        raise ConfigError(f"{path}: an alias (*name) holds itself; write its value out.") from fault
     if doubled:
         raise ConfigError("\n".join(doubled))
     return Document(path, data, lines)
+
+
+def _parsed(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
+    """Return the nodes of a YAML text, which know their lines, and its plain value."""
+    try:
+        return yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.MarkedYAMLError as fault:
+        line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+        raise ConfigError(f"{path}:{line}: not valid YAML: {fault.problem}.") from fault
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:  # ValueError: the 31st of June
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(fault).split())}.") from fault
+
+
+def read_value(text: str, place: str) -> Any:
+    """Return one YAML value, as a flag gives it: ``1024`` is a number, ``[a, b]`` a list.
+
+    Raises:
+        ConfigError: the text is not YAML.
+
+    >>> read_value("1024", "--set swift.max_length=1024")
+    1024
+    """
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        raise ConfigError(f"{place}: {text!r} is not a YAML value; put quotes around a text.") from fault
 
 
 def _walk(node: yaml.Node, location: Location, lines: dict[Location, int], path: Path) -> Iterator[str]:
@@ -92,13 +116,27 @@ def parse(document: Document, shape: type[M]) -> M:
     try:
         return shape.model_validate(document.data)
     except ValidationError as fault:
-        messages = [_message(document, shape, error) for error in fault.errors()]
+        messages = [_message(document, shape, error) for error in _merged(document, fault.errors())]
         raise ConfigError("\n".join(messages)) from fault
 
 
 def load(path: Path, shape: type[M]) -> M:
     """Read and parse one YAML file; see `read_yaml` and `parse` for what it raises."""
     return parse(read_yaml(path), shape)
+
+
+def _merged(document: Document, errors: list[Any]) -> list[Any]:
+    """Return one error for each faulty value, where pydantic tells one for each type it might have."""
+    merged: dict[Location, Any] = {}
+    for error in errors:
+        location: Location = error["loc"]
+        if error["type"] not in ("missing", "extra_forbidden"):
+            location = document.innermost(location)
+        text = error["msg"].removeprefix("Value error, ")
+        told = merged.setdefault(location, {**error, "loc": location, "msg": text})
+        if text != told["msg"]:
+            told["msg"] += f"; or: {text}"
+    return list(merged.values())
 
 
 def _message(document: Document, shape: type[BaseModel], error: Any) -> str:
@@ -112,7 +150,7 @@ def _message(document: Document, shape: type[BaseModel], error: Any) -> str:
     if error["type"] == "missing":
         return f"{place}: {where!r} is missing; add it."
     got = repr(error["input"])
-    text = error["msg"].removeprefix("Value error, ")
+    text = "needs `key: value` lines" if error["type"] == "model_type" else error["msg"]
     return f"{place}: {where!r}: {text} (got {got if len(got) < 80 else got[:77] + '...'})."
 
 
@@ -120,21 +158,26 @@ def _fields_at(shape: type[BaseModel], location: Location) -> list[str]:
     """Return the field names that are known at a location inside ``shape``."""
     current: Any = shape
     for part in location:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(part))
-            current = field.annotation if field else None
-        current = _model_inside(current)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return list(current.model_fields)
-    return []
+        current = _step_into(_without_none(current), part)
+    current = _without_none(current)
+    return list(current.model_fields) if _is_record(current) else []
 
 
-def _model_inside(annotation: Any) -> Any:
-    """Return the first pydantic model in a (nested) generic annotation, or the annotation."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for part in getattr(annotation, "__args__", ()):
-        found = _model_inside(part)
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            return found
+def _step_into(annotation: Any, part: str | int) -> Any:
+    """Return the type of a record's field, or of what a list, tuple or dict holds."""
+    if _is_record(annotation):
+        field = annotation.model_fields.get(str(part))
+        return field.annotation if field else None
+    held = get_args(annotation)
+    return held[1 if get_origin(annotation) is dict else 0] if held else None
+
+
+def _without_none(annotation: Any) -> Any:
+    """Return the first type of a union such as ``Replay | None``, or the annotation."""
+    if get_origin(annotation) in (Union, UnionType):
+        return next(part for part in get_args(annotation) if part is not type(None))
     return annotation
+
+
+def _is_record(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
@@ -143,9 +144,8 @@ def base_rival(hints: tuple[str, ...], rivals: dict[str, Rival]) -> str | None:
     return max(found)[1] if found else None
 
 
-def _in(texts: dict[str, str] | dict[Language, str], lang: str) -> str:
-    by_lang: dict[str, str] = dict(texts)
-    return by_lang.get(lang) or next(iter(by_lang.values()))
+def _in(texts: Mapping[Any, str], lang: str) -> str:
+    return texts.get(lang) or next(iter(texts.values()))
 
 
 def _longest_first(texts: tuple[str, ...]) -> tuple[str, ...]:

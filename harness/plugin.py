@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 if TYPE_CHECKING:
-    pass
+    from harness.session import Evaluation
 
 SUITE_MARKERS = {
     "probe": "one question family of a suite, asked of one adapter",
@@ -21,7 +21,7 @@ SUITE_MARKERS = {
     "ask(question, system=None, max_new_tokens=64)": "a question of your own, asked in the same batch; "
     "the fixture `answer` holds what each adapter said",
 }
-EVALUATION = pytest.StashKey["Evaluation"]()
+EVALUATION: pytest.StashKey[Evaluation] = pytest.StashKey()
 SUITES_SEEN = pytest.StashKey[list[Path]]()
 
 

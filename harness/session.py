@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -53,10 +54,9 @@ def evaluation_of(config: pytest.Config, folder: Path) -> Evaluation:
             stop(config, fault, fault.exit_status)
         config.stash[EVALUATION] = evaluation
     elif evaluation.setup.options.suites != folder:
-        fault = ConfigError(
-            f"suites from two folders ({evaluation.setup.options.suites}, {folder}); test one at a time."
-        )
-        stop(config, fault, fault.exit_status)
+        two = f"{evaluation.setup.options.suites}, {folder}"
+        mixed = ConfigError(f"suites from two folders ({two}); test one at a time.")
+        stop(config, mixed, mixed.exit_status)
     return evaluation
 
 
@@ -147,7 +147,8 @@ class _Item(pytest.Item):
     @property
     def evaluation(self) -> Evaluation:
         """The session's evaluation, asked and scored."""
-        return self.config.stash[EVALUATION]
+        evaluation: Evaluation = self.config.stash[EVALUATION]
+        return evaluation
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         if isinstance(excinfo.value, NotHeld | pytest.xfail.Exception):
@@ -281,7 +282,7 @@ def _mean(family: Sequence[Scored]) -> float | None:
 
 def evaluate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     """Ask what the selected items need, score and judge it, and write the run's files."""
-    capture = config.pluginmanager.get_plugin("capturemanager")
+    capture: Any = config.pluginmanager.get_plugin("capturemanager")
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     evaluation = config.stash.get(EVALUATION, None)
     if evaluation is None:
@@ -295,7 +296,7 @@ def evaluate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
             reporter.write_line(text)
 
     try:
-        with capture.global_and_fixture_disabled():
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
             evaluation.results = execute(evaluation.setup, chosen, say)
             _judge(evaluation, items)
     except HarnessError as fault:

@@ -100,7 +100,7 @@ def cuda_is_available() -> bool:
         import torch
     except ImportError:
         return False
-    return torch.cuda.is_available()
+    return bool(torch.cuda.is_available())
 
 
 def choose_device(asked: str) -> str:

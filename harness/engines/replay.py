@@ -38,12 +38,12 @@ class Engine:
                 "engine replay: needs answers; pass --replay-from with a run's folder, "
                 "FILE.py:function or FILE.jsonl."
             )
-        path, _, function = options.replay_from.partition(":")
+        path, colon, function = options.replay_from.partition(":")
         self._run = StoredRun(Path(path)) if Path(path).is_dir() else None
         if self._run:
             return
         self._source = options.replay_from
-        self._answer = (_function if function else _table)(Path(path), function)
+        self._answer = (_function if colon else _table)(Path(path), function)
         self._digest = file_digest(Path(path))
 
     def describe(self) -> dict[str, str]:

@@ -233,8 +233,8 @@ def _adapter(verdict: Record, pairs: Sequence[Record], name: str) -> dict[str, A
 
 def _criterion(criterion: Record) -> dict[str, Any]:
     subject, name = str(criterion["subject"]), str(criterion["name"])
-    evidence = criterion.get("evidence") or []
-    confidence = finite(criterion.get("confidence"))
+    evidence, bound = criterion.get("evidence") or [], finite(criterion.get("bound"))
+    confidence = finite(criterion.get("confidence") if bound is not None else None)
     return {
         "name": name,
         "statement": criterion.get("statement") or "",

@@ -140,11 +140,9 @@
 
   // --- difference between two answers, by word -------------------------------------------------
 
-  const WORDS = new RegExp(
-    "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}]" +
-      "|[\\p{L}\\p{M}\\p{N}_]+|\\s+|[^]",
-    "gu",
-  );
+  // Scripts without spaces are compared by character, also where they follow a Latin word.
+  const UNSPACED = "[\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}]";
+  const WORDS = new RegExp(`${UNSPACED}|(?:(?!${UNSPACED})[\\p{L}\\p{M}\\p{N}_])+|\\s+|[^]`, "gu");
 
   function commonEnds(a, b) {
     const most = Math.min(a.length, b.length);
@@ -208,10 +206,10 @@
     const b = after.match(WORDS);
     const own = ownTokens(a, b);
     if (!own) return null;
-    const letters = (tokens, places) =>
-      tokens.reduce((sum, token, i) => (places(i) && token.trim() ? sum + token.length : sum), 0);
-    const shared = letters(a, (i) => !own[0].has(i)) + letters(b, (i) => !own[1].has(i));
-    const all = letters(a, () => true) + letters(b, () => true);
+    const words = (tokens, mine) =>
+      tokens.filter((token, place) => token.trim() && !mine.has(place)).length;
+    const shared = words(a, own[0]) + words(b, own[1]);
+    const all = words(a, new Set()) + words(b, new Set());
     if (shared < SIMILAR * all) return null;
     return [ranges(a, own[0]), ranges(b, own[1])];
   }
