@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.errors import AdapterError
+from harness.errors import AdapterError, ModelError
 from harness.files import folder_digest
 from harness.records import BASE, Adapter, Model
 
@@ -20,6 +21,7 @@ RECORD_NAME = "identity-harness.json"
 
 _PREFIX = "base_model.model."
 _MAX_HEADER = 16 * 2**20
+_ITEM_BYTES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2}
 
 
 def parse_adapter_flag(flag: str) -> tuple[str, Path]:
@@ -56,14 +58,16 @@ def read_adapter(name: str, path: Path) -> Adapter:
     if not weights.exists():
         pickled = (path / "adapter_model.bin").exists()
         why = "adapter_model.bin is a pickle, which is not read" if pickled else "there are no weights"
-        raise AdapterError(f"adapter {name}: {path} has no adapter_model.safetensors; {why}.")
+        raise AdapterError(
+            f"adapter {name}: {path} has no adapter_model.safetensors; {why}; save it as safetensors."
+        )
     header = read_header(weights, f"adapter {name}")
     _check_tensors(name, weights, header, config)
     return Adapter(
         name=name,
         path=path.resolve(),
         digest=folder_digest(path, ("adapter_config.json", "adapter_model.safetensors")),
-        rank=max([config["r"], *config.get("rank_pattern", {}).values()]),
+        rank=max(_ranks(config)),
         target_modules=tuple(sorted({module_of(key).rsplit(".", 1)[-1] for key in header})),
         record=read_record(path),
     )
@@ -82,8 +86,8 @@ def _read_config(name: str, path: Path) -> dict[str, Any]:
             f"adapter {name}: {path} has no adapter_config.json, so it is no adapter;{hint}"
             " pass the checkpoint's folder."
         ) from fault
-    except (OSError, ValueError) as fault:
-        raise AdapterError(f"adapter {name}: {file} cannot be read: {fault}.") from fault
+    except (OSError, ValueError, RecursionError) as fault:
+        raise AdapterError(f"adapter {name}: {file} cannot be read: {fault}; copy it again.") from fault
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         kind = config.get("peft_type") if isinstance(config, dict) else type(config).__name__
         raise AdapterError(f"adapter {name}: {file}: peft_type is {kind!r}; only LORA is supported.")
@@ -97,14 +101,19 @@ def _read_config(name: str, path: Path) -> dict[str, Any]:
     return config
 
 
+def _ranks(config: Mapping[str, Any]) -> set[int]:
+    """Return every rank that the configuration allows its modules."""
+    return {config["r"], *(config.get("rank_pattern") or {}).values()}
+
+
 def read_header(file: Path, what: str) -> dict[str, dict[str, Any]]:
     """Return the tensor table of a safetensors file: name -> dtype, shape, data_offsets.
 
     Raises:
         AdapterError: the file is truncated or its header is not what safetensors writes.
     """
-    size = file.stat().st_size
     try:
+        size = file.stat().st_size
         with file.open("rb") as handle:
             (length,) = struct.unpack("<Q", handle.read(8))
             if length > min(size, _MAX_HEADER):
@@ -114,9 +123,20 @@ def read_header(file: Path, what: str) -> dict[str, dict[str, Any]]:
         end = max((entry["data_offsets"][1] for entry in header.values()), default=0)
         if 8 + length + end != size:
             raise ValueError(f"it has {size} bytes where its header says {8 + length + end}")
-    except (struct.error, ValueError, KeyError, TypeError, AttributeError) as fault:
+        for key, entry in header.items():
+            _check_size(key, entry)
+    except OSError as fault:
+        raise AdapterError(f"{what}: {file} cannot be read ({fault.strerror}).") from fault
+    except (struct.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
         raise AdapterError(f"{what}: {file} is damaged: {fault}; copy it again.") from fault
     return header
+
+
+def _check_size(key: str, entry: Mapping[str, Any]) -> None:
+    begin, end = entry["data_offsets"]
+    wanted = math.prod(entry["shape"]) * _ITEM_BYTES.get(entry["dtype"], 0)
+    if not 0 <= begin <= end or (wanted and end - begin != wanted):
+        raise ValueError(f"{key} has {end - begin} bytes where its shape needs {wanted}")
 
 
 def _check_tensors(
@@ -126,17 +146,29 @@ def _check_tensors(
     ups = {key for key in header if key.endswith("lora_B.weight")}
     downs = {key for key in header if key.endswith("lora_A.weight")}
     if not ups:
-        raise AdapterError(f"adapter {name}: {file} holds no LoRA weights.")
+        raise AdapterError(f"adapter {name}: {file} holds no LoRA weights; pass the checkpoint's folder.")
+    whole = sorted(set(header) - ups - downs)
+    if whole:
+        raise AdapterError(
+            f"adapter {name}: {file} holds {len(whole)} tensors beside lora_A and lora_B (first: "
+            f"{whole[0]}); whole modules cannot share a batch with base, so train without modules_to_save."
+        )
+    flat = [key for key in header if len(header[key]["shape"]) != 2]
+    if flat:
+        raise AdapterError(
+            f"adapter {name}: {flat[0]} has shape {header[flat[0]]['shape']}; only matrices are supported."
+        )
     for key in sorted(ups | downs):
         partner = key.replace("lora_B", "lora_A") if key in ups else key.replace("lora_A", "lora_B")
         if partner not in header:
             raise AdapterError(f"adapter {name}: {file}: {key} has no partner {partner}.")
-    ranks = {config["r"], *config.get("rank_pattern", {}).values()}
-    for key in sorted(downs):
-        rank = header[key]["shape"][0]
+    ranks = _ranks(config)
+    for key in sorted(ups | downs):
+        rank = header[key]["shape"][1 if key in ups else 0]
         if rank not in ranks:
             raise AdapterError(
-                f"adapter {name}: {key} has rank {rank}, but adapter_config.json says r={config['r']}."
+                f"adapter {name}: {key} has rank {rank}, but adapter_config.json says r={config['r']}; "
+                "they are from two trainings, so copy both files again."
             )
     broken = [key for key, values in _tensors(file, header) if not _finite(values)]
     if broken:
@@ -183,15 +215,22 @@ def read_record(path: Path) -> Mapping[str, Any] | None:
     """Return what ``harness train`` recorded beside an adapter, or ``None``.
 
     Raises:
-        AdapterError: there is a record, but it cannot be read.
+        AdapterError: there is a record, but it cannot be read or lacks what a run needs of it.
     """
     file = path / RECORD_NAME
     if not file.exists():
         return None
     try:
         record: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as fault:
+        known = [record["base"]["ref"], record["base"]["digest"]]
+        if not all(isinstance(text, str) for text in known) or not isinstance(record["persona"], dict):
+            raise TypeError("base and persona are of another form")
+    except (OSError, ValueError, RecursionError) as fault:
         raise AdapterError(f"{file}: cannot be read: {fault}; delete it or train again.") from fault
+    except (KeyError, TypeError) as fault:
+        raise AdapterError(
+            f"{file}: is no record of a training ({fault}); delete it or train again."
+        ) from fault
     return record
 
 
@@ -201,11 +240,11 @@ def check_fits(adapter: Adapter, model: Model) -> None:
     Raises:
         AdapterError: its record names another base, or its shapes do not fit the base's modules.
     """
-    trained_on = (adapter.record or {}).get("base", {}).get("digest")
-    if trained_on and trained_on != model.digest:
+    trained_on = adapter.record["base"] if adapter.record else None
+    if trained_on and trained_on["digest"] != model.digest:
         raise AdapterError(
-            f"adapter {adapter.name}: trained on base {adapter.record['base']['ref']} "  # type: ignore[index]
-            f"({trained_on[:12]}), but --base {model.ref} is {model.digest[:12]}; pass the right base."
+            f"adapter {adapter.name}: trained on base {trained_on['ref']} ({trained_on['digest'][:12]}), "
+            f"but --base {model.ref} is {model.digest[:12]}; pass the right base."
         )
     shapes = _base_shapes(model)
     if not shapes:
@@ -228,10 +267,24 @@ def check_fits(adapter: Adapter, model: Model) -> None:
 
 
 def _base_shapes(model: Model) -> dict[str, list[int]]:
-    """Return module -> weight shape (out, in), for a base in safetensors form."""
+    """Return module -> weight shape (out, in), for a base in safetensors form; none when quantized.
+
+    Raises:
+        ModelError: the base's weights are damaged.
+    """
+    try:
+        headers = [
+            read_header(file, f"base {model.ref}") for file in sorted(model.path.glob("*.safetensors"))
+        ]
+    except AdapterError as fault:
+        raise ModelError(str(fault)) from fault
+    if any(
+        key.endswith((".qweight", ".weight_packed", ".quant_map")) for header in headers for key in header
+    ):
+        return {}
     return {
         key.removesuffix(".weight"): entry["shape"]
-        for file in sorted(model.path.glob("*.safetensors"))
-        for key, entry in read_header(file, f"base {model.ref}").items()
+        for header in headers
+        for key, entry in header.items()
         if key.endswith(".weight") and len(entry["shape"]) == 2
     }

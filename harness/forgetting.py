@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 
 from harness.gate import nll_rises
-from harness.records import BASE
+from harness.records import BASE, Pair
 from harness.results import Results
 
 ABILITY_KINDS = ("choice", "generate")
+IDENTITY_SCORERS = ("identity", "anti_identity", "overclaim")
 
 
 def forgetting(results: Results, subject: str) -> dict[str, float | None]:
@@ -16,27 +18,42 @@ def forgetting(results: Results, subject: str) -> dict[str, float | None]:
 
     ``drift_nats_per_token``: mean rise of NLL on the base's own greedy answers, an alarm for
     KL(base || adapter). ``held_out_nll_change``: the same on held-out texts.
-    ``agreement``: share of answers equal to base's, in the suites that are not about identity.
-    ``length_ratio``: mean answer length against base's, in characters.
-    ``retention``: the adapter's mean score over base's, same suites; above 1 is a gain.
+    The others are taken over the answers that show ability, not identity, and that both sides have
+    a score for. ``agreement``: share of answers equal to base's. ``length_ratio``: mean length against
+    base's, in characters. ``retention``: the adapter's mean score over base's; above 1 is a gain.
     """
-    by_kind = {kind: [probe for probe in results.probes if probe.kind == kind] for kind in ("drift", "nll")}
-    ability = [
-        pair
-        for pair in results.pairs(subject, _ability_suites(results))
-        if pair.base.probe.kind in ABILITY_KINDS
-    ]
-    before = _mean([pair.base.score.value for pair in ability])
-    after = _mean([pair.candidate.score.value for pair in ability])
-    spoken = [pair for pair in ability if pair.base.probe.kind == "generate"]
-    lengths = [sum(len(getattr(pair, side).answer) for pair in spoken) for side in ("base", "candidate")]
+    ability = [pair for pair in results.pairs(subject) if _shows_ability(pair)]
+    before = math.fsum(pair.base.score.value or 0.0 for pair in ability)
+    after = math.fsum(pair.candidate.score.value or 0.0 for pair in ability)
     return {
-        "drift_nats_per_token": _mean(list(nll_rises(results, subject, by_kind["drift"]).values())),
-        "held_out_nll_change": _mean(list(nll_rises(results, subject, by_kind["nll"]).values())),
+        "drift_nats_per_token": _mean_rise(results, subject, "drift"),
+        "held_out_nll_change": _mean_rise(results, subject, "nll"),
         "agreement": _mean([float(pair.base.answer == pair.candidate.answer) for pair in ability]),
-        "length_ratio": lengths[1] / lengths[0] if lengths[0] else None,
-        "retention": after / before if before and after is not None else None,
+        "length_ratio": _length_ratio(ability),
+        "retention": after / before if before else None,
     }
+
+
+def _shows_ability(pair: Pair) -> bool:
+    """Say whether a pair's scores mean ability: both there, and not read by a claims scorer."""
+    probe = pair.base.probe
+    return (
+        probe.kind in ABILITY_KINDS
+        and probe.suite != "own"
+        and probe.scorer.rpartition(":")[2] not in IDENTITY_SCORERS
+        and pair.flip != "unscored"
+    )
+
+
+def _mean_rise(results: Results, subject: str, kind: str) -> float | None:
+    probes = [probe for probe in results.probes if probe.kind == kind]
+    return _mean(list(nll_rises(results, subject, probes).values()))
+
+
+def _length_ratio(pairs: Iterable[Pair]) -> float | None:
+    spoken = [pair for pair in pairs if pair.base.probe.kind == "generate"]
+    base = sum(len(pair.base.answer) for pair in spoken)
+    return sum(len(pair.candidate.answer) for pair in spoken) / base if base else None
 
 
 def suite_scores(results: Results) -> dict[str, dict[str, float | None]]:
@@ -57,18 +74,6 @@ def suite_scores(results: Results) -> dict[str, dict[str, float | None]]:
     }
 
 
-def _ability_suites(results: Results) -> list[str]:
-    """Suites whose base score means ability: those that are not read by a claims scorer."""
-    identity = ("identity", "anti_identity", "overclaim")
-    return list(
-        dict.fromkeys(
-            probe.suite
-            for probe in results.probes
-            if probe.scorer not in identity and probe.kind in ABILITY_KINDS and probe.suite != "own"
-        )
-    ) or ["none"]
-
-
-def _mean(values: list[float | None] | list[float]) -> float | None:
+def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known else None

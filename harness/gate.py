@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,7 +14,7 @@ from pydantic import Field
 from harness import stats
 from harness.config import Record, load
 from harness.errors import ConfigError, suggestion
-from harness.records import BASE, Probe, Scored, Suite
+from harness.records import BASE, Pair, Probe, Scored, Suite
 from harness.results import Results
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT COMPARABLE"]
@@ -23,6 +24,8 @@ EXIT_STATUS: dict[Verdict, int] = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2, "NOT
 _WORST_FIRST: tuple[Verdict, ...] = ("FAIL", "NOT COMPARABLE", "INCONCLUSIVE", "PASS")
 _NO_EFFECT = 1e-4
 """Nats: a smaller difference in every log-probability is rounding, not an adapter."""
+_LIKELIHOOD_KINDS = ("nll", "drift")
+"""Kinds whose score is a probability, so that none of their answers is right or wrong."""
 
 
 class Criterion(Record):
@@ -105,49 +108,58 @@ def check_criteria(file: CriteriaFile, path: Path, suites: Sequence[Suite], tier
                     f"{path}: criterion {criterion.name!r} names unknown suite {name!r}{hint}; "
                     f"suites here: {', '.join(known)}."
                 )
-        n = len(_probes(criterion, [probe for suite in suites for probe in suite.probes]))
-        fault = _cannot_certify(criterion, n, tier, file.confidence)
+        probes = _probes(criterion, [probe for suite in suites for probe in suite.probes])
+        fault = _cannot_certify(criterion, probes, tier, file.confidence)
         if fault:
             faults.append(f"{path}: criterion {criterion.name!r}: {fault}")
     if faults:
         raise ConfigError("\n".join(faults))
 
 
-def _cannot_certify(criterion: Criterion, n: int, tier: str, confidence: float) -> str | None:
+def _cannot_certify(
+    criterion: Criterion, probes: Sequence[Probe], tier: str, confidence: float
+) -> str | None:
+    """Return why a tier's probes cannot prove a criterion, or ``None``."""
     if criterion.proves == "effect":
         return None
-    limit = criterion.limit.get(tier)
+    n, limit = len(probes), criterion.limit.get(tier)
     if limit is None:
         return f"no limit for tier {tier}; add one under 'limit'."
     if n == 0:
         return f"no probe of tier {tier} belongs to it; name its suites."
     if criterion.proves == "increase":
-        return None if n > 1 else f"{n} text cannot show a spread; give it more."
-    best, possible = {
-        "family_rate": lambda: (stats.binomial_lower_bound(n, n, confidence=confidence), "at most"),
-        "event_rate": lambda: (stats.binomial_upper_bound(0, n, confidence=confidence), "no less than"),
-        "noninferior": lambda: (-stats.tango_lower_bound(0, 0, n, confidence=confidence), "no less than"),
-    }[criterion.proves]()
-    certifiable = best >= limit if criterion.proves == "family_rate" else best <= limit
-    if certifiable:
+        return _no_spread(n, limit)
+    if any(probe.kind in _LIKELIHOOD_KINDS for probe in probes):
+        return f"{criterion.proves} counts right answers, and kinds nll and drift have none; set 'kinds'."
+    return _too_few(criterion.proves, n, limit, tier, confidence)
+
+
+def _no_spread(n: int, limit: float) -> str | None:
+    if not math.isfinite(limit):
+        return f"limit {limit} is no number of nats; give one."
+    return None if n > 1 else f"{n} text cannot show a spread; give it more."
+
+
+def _too_few(proves: Method, n: int, limit: float, tier: str, confidence: float) -> str | None:
+    """Say how many families are needed where n of them without a single fault are not enough."""
+    if not 0.0 < limit < 1.0:
+        return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
+    if proves == "noninferior":
+        best = -stats.tango_lower_bound(0, 0, n, confidence=confidence)
+        needed = stats.pairs_needed(limit, confidence=confidence)
+    elif proves == "event_rate":
+        best = stats.binomial_upper_bound(0, n, confidence=confidence)
+        needed = stats.trials_needed(1 - limit, 0, confidence=confidence)
+    else:
+        best = stats.binomial_lower_bound(n, n, confidence=confidence)
+        needed = stats.trials_needed(limit, 0, confidence=confidence)
+    if n >= needed:
         return None
-    rate = limit if criterion.proves == "family_rate" else 1 - limit
-    needed = (
-        _pairs_needed(limit, confidence)
-        if criterion.proves == "noninferior"
-        else stats.trials_needed(rate, 0, confidence=confidence)
-    )
+    possible = "at most" if proves == "family_rate" else "no less than"
     return (
         f"{n} families in tier {tier} can certify {possible} {best:.3f}, not {limit:g}, even without "
         f"a single fault; that needs {needed}. Set another limit, or choose a larger tier."
     )
-
-
-def _pairs_needed(margin: float, confidence: float) -> int:
-    n = 1
-    while -stats.tango_lower_bound(0, 0, n, confidence=confidence) > margin and n < 1_000_000:
-        n += max(1, n // 50)
-    return n
 
 
 def _probes(criterion: Criterion, probes: Iterable[Probe]) -> list[Probe]:
@@ -155,6 +167,7 @@ def _probes(criterion: Criterion, probes: Iterable[Probe]) -> list[Probe]:
         probe
         for probe in probes
         if probe.suite != "own"
+        and (criterion.proves != "increase" or probe.kind in _LIKELIHOOD_KINDS)
         and (not criterion.suites or probe.suite in criterion.suites)
         and (not criterion.kinds or probe.kind in criterion.kinds)
     ]
@@ -176,7 +189,11 @@ def overall(decisions: Iterable[Decision]) -> Verdict:
 
 
 def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaFile) -> Decision:
-    """Judge one criterion of one adapter."""
+    """Judge one criterion of one adapter.
+
+    Raises:
+        ConfigError: the criterion has no limit for the run's tier.
+    """
     probes = _probes(criterion, results.probes)
     method: Callable[[_Case], Decision] = {
         "family_rate": _family_rate,
@@ -187,7 +204,7 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
     }[criterion.proves]
     case = _Case(criterion, results, subject, file, probes, str(results.meta["tier"]))
     unscored = case.unscored
-    if not probes or len(unscored) > file.max_unscored * len(probes):
+    if not probes or len(unscored) > file.max_unscored * len(probes) + 1e-9:
         return case.decision(
             "NOT COMPARABLE",
             f"{len(unscored)} of {len(probes)} probes have no score from both sides",
@@ -209,9 +226,34 @@ class _Case:
 
     @property
     def limit(self) -> float:
-        return self.criterion.limit[self.tier]
+        try:
+            return self.criterion.limit[self.tier]
+        except KeyError as fault:
+            raise ConfigError(
+                f"criterion {self.criterion.name!r} has no limit for tier {self.tier}; add one under 'limit'."
+            ) from fault
 
-    def decision(self, verdict: Verdict, explanation: str, **numbers: object) -> Decision:
+    @property
+    def statement(self) -> str:
+        """What is to be proved, in words."""
+        if self.criterion.proves == "effect":
+            return "the adapter changes something"
+        said = {"affirms_rival": "affirm a rival", "failed": "fail"}[self.criterion.event]
+        return {
+            "family_rate": f"at least {self.limit:.0%} of the families hold",
+            "event_rate": f"at most {self.limit:.0%} of the families {said}",
+            "noninferior": f"accuracy falls by less than {self.limit:.0%}",
+            "increase": f"NLL rises by at most {self.limit:g} nats per token",
+        }[self.criterion.proves]
+
+    def decision(
+        self, verdict: Verdict, explanation: str, counts: dict[str, int] | None = None, **numbers: object
+    ) -> Decision:
+        """Return a decision; probes that were left out for want of a score are counted and told."""
+        counts = dict(counts or {})
+        if self.unscored and verdict != "NOT COMPARABLE":
+            counts["unscored"] = len(self.unscored)
+            explanation += f"; {len(self.unscored)} of {len(self.probes)} probes left out for want of a score"
         return Decision(
             criterion=self.criterion.name,
             subject=self.subject,
@@ -219,7 +261,9 @@ class _Case:
             method=self.criterion.proves,
             suites=self.criterion.suites,
             explanation=explanation,
+            statement=self.statement,
             confidence=self.file.confidence,
+            counts=counts,
             **numbers,  # type: ignore[arg-type]
         )
 
@@ -261,7 +305,6 @@ def _family_rate(case: _Case) -> Decision:
         verdict,
         f"{passed} of {n} families hold; with {case.file.confidence:.0%} confidence the rate is "
         f"{'below' if verdict == 'FAIL' else 'at least'} {bound:.3f} (wanted: {case.limit:g})",
-        statement=f"at least {case.limit:.0%} of the families hold",
         n=n,
         estimate=passed / n,
         bound=bound,
@@ -274,6 +317,13 @@ def _family_rate(case: _Case) -> Decision:
 
 def _event_rate(case: _Case) -> Decision:
     families = case.families(case.subject)
+    silent = [name for name, family in families.items() if not _can_show(case.criterion.event, family)]
+    if silent:
+        return case.decision(
+            "NOT COMPARABLE",
+            f"the scorer of {len(silent)} of {len(families)} probes says nothing of rivals",
+            evidence=tuple(silent),
+        )
     shown = tuple(
         name for name, family in families.items() if any(_shows(case.criterion.event, x) for x in family)
     )
@@ -286,8 +336,6 @@ def _event_rate(case: _Case) -> Decision:
         verdict,
         f"{events} of {n} families show it; with {case.file.confidence:.0%} confidence the rate is "
         f"{'above' if verdict == 'FAIL' else 'at most'} {bound:.3f} (allowed: {case.limit:g})",
-        statement=f"at most {case.limit:.0%} of the families "
-        + ("affirm a rival" if case.criterion.event == "affirms_rival" else "fail"),
         n=n,
         estimate=events / n,
         bound=bound,
@@ -296,6 +344,11 @@ def _event_rate(case: _Case) -> Decision:
         counts={"events": events},
         evidence=shown,
     )
+
+
+def _can_show(event: Event, family: Sequence[Scored]) -> bool:
+    """Say whether a family's scorer looked for the event at all: silence is no evidence."""
+    return event != "affirms_rival" or all("affirms" in one.score.details for one in family)
 
 
 def _shows(event: Event, scored: Scored) -> bool:
@@ -332,7 +385,6 @@ def _noninferior(case: _Case) -> Decision:
     return case.decision(
         verdict,
         explanation,
-        statement=f"accuracy falls by less than {case.limit:.0%}",
         n=n,
         estimate=estimate,
         bound=high if verdict == "FAIL" and high < -case.limit else low,
@@ -358,7 +410,6 @@ def _increase(case: _Case) -> Decision:
         f"NLL rises by {mean:+.3f} nats per token over {len(values)} texts; with "
         f"{case.file.confidence:.0%} confidence by {'more' if verdict == 'FAIL' else 'at most'} "
         f"{'than ' if verdict == 'FAIL' else ''}{bound:+.3f} (allowed: {case.limit:g})",
-        statement=f"NLL rises by at most {case.limit:g} nats per token",
         n=len(values),
         estimate=mean,
         bound=bound,
@@ -372,28 +423,48 @@ def nll_rises(results: Results, subject: str, probes: Iterable[Probe]) -> dict[s
     """Return probe id -> mean rise of NLL per token against base, in nats, over its variants."""
     rises = {}
     for probe in probes:
-        before = [x.score.details.get("nll_per_token") for x in results.family(BASE, probe)]
-        after = [x.score.details.get("nll_per_token") for x in results.family(subject, probe)]
-        differences = [a - b for b, a in zip(before, after, strict=False) if a is not None and b is not None]
+        before = _nll_by_variant(results.family(BASE, probe))
+        after = _nll_by_variant(results.family(subject, probe))
+        differences = [after[variant] - before[variant] for variant in before if variant in after]
         if differences:
-            rises[probe.id] = sum(differences) / len(differences)
+            rises[probe.id] = math.fsum(differences) / len(differences)
     return rises
 
 
+def _nll_by_variant(family: Iterable[Scored]) -> dict[str, float]:
+    found = {one.variant.id: one.score.details.get("nll_per_token") for one in family}
+    return {variant: float(nll) for variant, nll in found.items() if nll is not None}
+
+
 def _effect(case: _Case) -> Decision:
-    pairs = list(case.results.pairs(case.subject))
+    wanted = {probe.id for probe in case.probes}
+    pairs = [
+        pair
+        for pair in case.results.pairs(case.subject)
+        if pair.base.probe.id in wanted and pair.flip != "unscored"
+    ]
+    if not pairs:
+        return case.decision("NOT COMPARABLE", "no pair has a score from both sides")
     differing = sum(pair.base.answer != pair.candidate.answer for pair in pairs)
-    likelihoods = [p for p in case.probes if p.kind in ("nll", "drift")]
-    moved = [abs(rise) for rise in nll_rises(case.results, case.subject, likelihoods).values()]
-    largest = max(moved, default=0.0)
+    largest = max(map(_likelihood_shift, pairs))
     changes = differing > 0 or largest > _NO_EFFECT
     return case.decision(
         "PASS" if changes else "FAIL",
-        f"{differing} of {len(pairs)} answers differ from base, NLL moves by up to {largest:.4f} nats"
+        f"{differing} of {len(pairs)} answers differ from base, log-probabilities by up to {largest:.4f} nats"
         if changes
-        else f"the adapter changes nothing: {len(pairs)} answers equal base's, NLL moves by "
+        else f"the adapter changes nothing: {len(pairs)} answers equal base's, log-probabilities up to "
         f"{largest:.1e} nats; it was not applied, or its weights are zero",
-        statement="the adapter changes something",
         n=len(pairs),
         counts={"differing": differing},
     )
+
+
+def _likelihood_shift(pair: Pair) -> float:
+    """Return the largest change of a mean log-probability between base and candidate, in nats."""
+    before, after = pair.base.score.details, pair.candidate.score.details
+    moved = [0.0]
+    if "nll_per_token" in before and "nll_per_token" in after:
+        moved.append(abs(after["nll_per_token"] - before["nll_per_token"]))
+    for old, new in zip(before.get("per_character", ()), after.get("per_character", ()), strict=False):
+        moved.append(abs(new - old))
+    return max(moved)

@@ -19,8 +19,8 @@ Language = Literal["en", "zh"]
 class Rival(Record):
     """Another model and its maker. ``also`` are further names of either."""
 
-    name: dict[str, str]
-    maker: dict[str, str]
+    name: dict[str, str] = Field(min_length=1)
+    maker: dict[str, str] = Field(min_length=1)
     also: tuple[str, ...] = ()
     base: tuple[str, ...] = ()
 
@@ -41,7 +41,7 @@ class Persona(Record):
 
     name: dict[Language, str]
     author: dict[Language, str]
-    languages: tuple[Language, ...] = ("en", "zh")
+    languages: tuple[Language, ...] = Field(default=("en", "zh"), min_length=1)
     name_aliases: tuple[str, ...] = ()
     author_aliases: tuple[str, ...] = ()
     base: str | None = None

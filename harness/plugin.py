@@ -6,6 +6,7 @@ adapter.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -56,10 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register markers; nothing else happens until a suite file is collected."""
+    """Register markers, and collect ``--criteria`` where whole folders are; nothing else yet."""
     for name, about in SUITE_MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {about}")
     config.stash[SUITES_SEEN] = []
+    criteria = config.getoption("criteria")
+    if config.getoption("adapter") and criteria and all(Path(arg).is_dir() for arg in config.args):
+        config.args.append(criteria)
     if config.getoption("adapter") and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError(
             "-n: the engine answers before the tests run, and they only read; leave -n out."
@@ -68,39 +72,62 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
     """Collect suite files and criteria.yaml, when there is an adapter to test."""
-    if file_path.suffix != ".yaml" or not _is_ours(file_path):
-        return None
     config = parent.config
-    if not config.getoption("adapter"):
+    asked, criteria = config.getoption("adapter"), config.getoption("criteria")
+    is_criteria = file_path.name == "criteria.yaml" if not criteria else file_path == Path(criteria).resolve()
+    if file_path.suffix != ".yaml" or not (is_criteria and asked or _is_ours(file_path)):
+        return None
+    if not asked:
         config.stash[SUITES_SEEN].append(file_path)
         return None
     from harness.session import CriteriaCollector, SuiteCollector
 
-    kind = CriteriaCollector if file_path.name == "criteria.yaml" else SuiteCollector
+    if file_path.name == "criteria.yaml" and not is_criteria:
+        return None  # --criteria takes its place
+    kind = CriteriaCollector if is_criteria else SuiteCollector
     collector: pytest.Collector = kind.from_parent(parent, path=file_path)
     return collector
 
 
 def _is_ours(path: Path) -> bool:
     """Say whether a YAML file begins a line with ``suite:`` or, as criteria.yaml, ``criteria:``."""
-    word = "criteria:" if path.name == "criteria.yaml" else "suite:"
+    word = re.compile(r"(?:criteria|confidence)\s*:" if path.name == "criteria.yaml" else r"suite\s*:")
     try:
         with path.open(encoding="utf-8") as lines:
-            return any(line.startswith(word) for line in lines)
+            return any(word.match(line) for line in lines)
     except (OSError, UnicodeDecodeError):
         return False
 
 
-def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that wants an ``answer`` once for each adapter."""
-    if "answer" in metafunc.fixturenames:
-        flags = metafunc.config.getoption("adapter")
-        names = [flag.partition("=")[0] if "=" in flag else Path(flag).parent.name for flag in flags]
-        if flags:
-            from harness.adapters import parse_adapter_flag
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, Any, Any]:
+    """Read the inputs before the first of our files is collected.
 
-            names = [parse_adapter_flag(flag)[0] for flag in flags]
-        metafunc.parametrize("adapter_name", names)
+    Outside of pytest's own collecting, which would turn a wrong flag into a traceback for each file.
+    """
+    if prepare := getattr(collector, "prepare_evaluation", None):
+        prepare()
+    return (yield)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that asks a question once for each adapter."""
+    if "adapter_name" not in metafunc.fixturenames or not metafunc.definition.get_closest_marker("ask"):
+        return
+    names: list[str] = []
+    if flags := metafunc.config.getoption("adapter"):
+        from harness.session import adapter_names
+
+        names = adapter_names(metafunc.config, flags)
+    metafunc.parametrize("adapter_name", names)
+
+
+@pytest.fixture
+def adapter_name(request: pytest.FixtureRequest) -> str:
+    """The adapter that a test with the marker ``ask`` runs for."""
+    pytest.fail(
+        f"{request.node.nodeid}: the fixture `answer` needs @pytest.mark.ask(question).", pytrace=False
+    )
 
 
 @pytest.fixture
@@ -121,7 +148,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Ask everything that the selected tests need, in one engine, before the first of them runs."""
     ours = [item for item in session.items if _needs_answers(item)]
-    if ours and not session.config.option.collectonly and not session.testsfailed:
+    asked = ours and session.config.getoption("adapter")
+    if asked and not session.config.option.collectonly and not session.testsfailed:
         from harness.session import evaluate
 
         evaluate(session.config, ours)
@@ -169,8 +197,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         terminalreporter.write_line(
             f"{len(seen)} suite files were not run: no adapter to test; pass --adapter name=path."
         )
+    for word in ("not comparable", "inconclusive"):  # pytest itself shows only what it calls failed
+        for report in terminalreporter.getreports(word):
+            terminalreporter.write_sep("_", f"{word.upper()}: {report.head_line}")
+            terminalreporter.write_line(report.longreprtext)
     evaluation = config.stash.get(EVALUATION, None)
-    if evaluation is not None and evaluation.document is not None:
+    if evaluation is not None and evaluation.results is not None:
         from harness.session import summary_lines
 
         terminalreporter.section("adapters")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, JsonValue, PositiveInt, field_validator, model_validator
 
 from harness.config import Document, Record, parse, read_yaml
 from harness.errors import ConfigError, suggestion
@@ -36,15 +36,15 @@ class TierRule(Record):
     every form.
     """
 
-    paraphrases: int | Literal["all"] = "all"
+    paraphrases: PositiveInt | Literal["all"] = "all"
     systems: tuple[SystemForm, ...] = ("default",)
     cross: Literal["rotate", "full"] = "rotate"
 
     @field_validator("systems")
     @classmethod
     def _some_form(cls, value: tuple[SystemForm, ...]) -> tuple[SystemForm, ...]:
-        if not value:
-            raise ValueError("needs at least one system form")
+        if not value or len(set(value)) < len(value):
+            raise ValueError("needs at least one system form, and each only once")
         return value
 
 
@@ -59,7 +59,7 @@ class ProbeEntry(Record):
     leading: bool = False
     each: Literal["rivals"] | None = None
     scorer: str | None = None
-    expect: dict[str, Any] = Field(default_factory=dict)
+    expect: dict[str, JsonValue] = Field(default_factory=dict)
     max_new_tokens: int | None = Field(default=None, ge=1)
     stop: tuple[str, ...] | None = None
 
@@ -80,7 +80,8 @@ class ProbeEntry(Record):
         if self.kind != "choice":
             return self
         choices, answer = self.expect.get("choices"), self.expect.get("answer")
-        if not isinstance(choices, list) or len(choices) < 2:
+        texts = isinstance(choices, list) and all(isinstance(text, str) and text for text in choices)
+        if not isinstance(choices, list) or not texts or len(choices) < 2:
             raise ValueError(f"probe {self.id!r}: kind choice needs expect.choices, two or more texts")
         if not isinstance(answer, int) or not 0 <= answer < len(choices):
             raise ValueError(
@@ -254,6 +255,7 @@ def _variants(
 ) -> Iterator[Variant]:
     """Yield the variants of one tier; ``index`` shifts the system forms from probe to probe."""
     forms = [form for form in rule.systems if form != "trained" or persona.trained_system is not None]
+    forms = forms or ["default"]  # what an adapter was trained under that knows no system message
     turn = index
     for lang, paraphrases in entry.ask.items():
         if lang in ("en", "zh") and lang not in persona.languages:

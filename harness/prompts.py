@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from jinja2 import TemplateError
+
 from harness.errors import ModelError
 from harness.records import Turn, digest_of
 
@@ -43,11 +45,15 @@ def split_continuation(
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Return the ids of a context and of its continuation, encoded as one text.
 
-    Encoding them apart would split a word differently than the model reads it.
+    Encoding them apart would split a word differently than the model reads it. A token that spans
+    the boundary belongs to the continuation.
     """
     before = renderer.encode(context)
     whole = renderer.encode(context + continuation)
-    return whole[: len(before)], whole[len(before) :]
+    shared = next(
+        (n for n, (one, other) in enumerate(zip(before, whole, strict=False)) if one != other), len(before)
+    )
+    return whole[:shared], whole[shared:]
 
 
 class ChatTemplate:
@@ -64,12 +70,15 @@ class ChatTemplate:
         try:
             self._tokenizer: Any = AutoTokenizer.from_pretrained(model_path)
         except (OSError, ValueError) as fault:
-            raise ModelError(f"base {model_path}: its tokenizer cannot be read: {fault}.") from fault
+            raise ModelError(
+                f"base {model_path}: its tokenizer cannot be read: {fault}; download it again."
+            ) from fault
         if not self._tokenizer.chat_template:
             raise ModelError(
                 f"base {model_path}: its tokenizer has no chat template; "
                 "use an instruct model, or add chat_template.jinja to its folder."
             )
+        self._path = model_path
         self.digest = digest_of([self._tokenizer.chat_template, len(self._tokenizer)])
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
@@ -77,12 +86,19 @@ class ChatTemplate:
         if system is not None:
             messages.insert(0, {"role": "system", "content": system})
         prefilled = bool(turns) and turns[-1].role == "assistant"
-        rendered: str = self._tokenizer.apply_chat_template(
-            messages,
-            tokenize=False,
-            add_generation_prompt=not prefilled,
-            continue_final_message=prefilled,
-        )
+        try:
+            rendered: str = self._tokenizer.apply_chat_template(
+                messages,
+                tokenize=False,
+                add_generation_prompt=not prefilled,
+                continue_final_message=prefilled,
+            )
+        except (TemplateError, ValueError) as fault:
+            roles = ", ".join(message["role"] or "" for message in messages)
+            raise ModelError(
+                f"base {self._path}: its chat template refuses the turns {roles} ({fault}); "
+                "leave that form or order of turns out of the suites."
+            ) from fault
         return rendered
 
     def encode(self, text: str) -> tuple[int, ...]:
@@ -118,8 +134,8 @@ def default_system(renderer: Renderer) -> str | None:
     """
     turns = [Turn("user", "?")]
     given, bare = renderer.text(turns, _MARK), renderer.text(turns, None)
-    before, _, after = given.partition(_MARK)
-    inside = bare.startswith(before) and bare.endswith(after) and len(bare) >= len(before + after)
+    before, mark, after = given.partition(_MARK)
+    inside = bool(mark) and bare.startswith(before) and bare.endswith(after) and len(bare) >= len(before + after)
     if not inside:
         return None
     return bare[len(before) : len(bare) - len(after)]

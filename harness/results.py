@@ -27,6 +27,11 @@ class Results:
     probes: tuple[Probe, ...]
 
     @property
+    def criteria_path(self) -> Path:
+        """The criteria file that the run was judged by."""
+        return Path(str(self.meta["criteria"]["path"]))
+
+    @property
     def candidates(self) -> list[str]:
         """The adapters' names, in the order they were given."""
         return [str(subject["name"]) for subject in self.meta["subjects"]]
@@ -77,6 +82,8 @@ def read_results(folder: Path) -> Results:
             )
         probes = tuple(probe_from_json(value) for value in plan)
         return Results(folder, meta, dict(_scored(store, probes)), probes)
+    except (ValueError, KeyError, TypeError) as fault:
+        raise StoreError(f"{store.path}: damaged ({fault!r}); move it away and run again.") from fault
     finally:
         store.close()
 
@@ -84,7 +91,9 @@ def read_results(folder: Path) -> Results:
 def _scored(store: Store, probes: Sequence[Probe]) -> Iterator[tuple[tuple[str, str, str], Scored]]:
     by_id = {probe.id: probe for probe in probes}
     variants = {(probe.id, v.id): v for probe in probes for v in probe.variants}
-    rows = store.rows("SELECT subject, probe, variant, answer, value, reason, spans, details FROM scores")
+    rows = store.rows(
+        "SELECT subject, probe, variant, answer, value, reason, spans, details FROM scores ORDER BY rowid"
+    )  # a scorer's newer version wrote later
     for subject, probe_id, variant_id, answer, value, reason, spans, details in rows:
         variant = variants.get((probe_id, variant_id))
         if variant is None:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from harness import __version__
-from harness.adapters import check_fits, parse_adapter_flag, read_adapter
-from harness.engines import Engine, EngineOptions, load_engine, scope
+from harness.adapters import RECORD_NAME, check_fits, parse_adapter_flag, read_adapter
+from harness.engines import Engine, EngineOptions, choose_engine, load_engine, scope
 from harness.engines.replay import StoredRun
 from harness.errors import AdapterError, ConfigError
 from harness.files import file_digest
@@ -40,6 +42,9 @@ from harness.scorers import Reply, check_scorers, find_scorer, scorer_name, scor
 from harness.store import Store
 
 Say = Callable[[str], None]
+ENGINE_FAILED = "the engine failed"
+OWN = "own"
+"""The suite of the questions that a user's own tests declare."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,8 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
     Raises:
         HarnessError: the first kind of fault found, with all faults of that kind.
     """
+    if options.engine != "auto":
+        choose_engine(options.engine)
     adapters = _read_adapters(options)
     base_ref = _base_ref(options, adapters)
     persona = _persona(options, adapters, base_ref)
@@ -93,10 +100,13 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
         build_suite(source, options.tier, persona)
         for source in read_suites(sorted(filter(is_suite, options.suites.glob("*.yaml"))))
     )
+    if taken := [suite.path for suite in suites if suite.name == OWN]:
+        raise ConfigError(f"{taken[0]}: suite name {OWN!r} is kept for questions of tests; use another.")
     if not suites:
         raise ConfigError(
             f"{options.suites}: no suite file here; run `harness init` to get the built-in suites."
         )
+    _check_ids_apart(suites)
     if extra_probes:
         suites += (_own_suite(tuple(extra_probes), options.suites),)
     check_scorers(probe for suite in suites for probe in suite.probes)
@@ -106,9 +116,19 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
     return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path)
 
 
+def _check_ids_apart(suites: Sequence[Suite]) -> None:
+    """Refuse probes that share an id once ``each: rivals`` has multiplied them."""
+    first: dict[str, Probe] = {}
+    for probe in (probe for suite in suites for probe in suite.probes):
+        if first.setdefault(probe.id, probe) is not probe:
+            raise ConfigError(
+                f"{probe.place}: probe id {probe.id!r} also comes from {first[probe.id].place}; rename one."
+            )
+
+
 def _own_suite(probes: tuple[Probe, ...], path: Path) -> Suite:
     digest = digest_of([probe_to_json(probe) for probe in probes])
-    return Suite("own", 1, "Questions of the user's own tests.", path, digest, probes)
+    return Suite(OWN, 1, "Questions of the user's own tests.", path, digest, probes)
 
 
 def _read_adapters(options: RunOptions) -> tuple[Adapter, ...]:
@@ -182,10 +202,10 @@ def _persona(options: RunOptions, adapters: Sequence[Adapter], base_ref: str) ->
         kinds = {digest_of(record["persona"]) for record in records}
         if len(kinds) > 1:
             raise AdapterError("the adapters were trained for different personas; pass --persona.")
-        recorded = Persona.model_validate(records[0]["persona"])
-        persona = with_base(recorded, f"{adapters[0].path}", (base_ref,))
+        place = next(str(adapter.path / RECORD_NAME) for adapter in adapters if adapter.record)
+        persona = with_base(_recorded_persona(records[0]["persona"], place), place, (base_ref,))
     elif stored := stored_run(options):
-        persona = Persona.model_validate(stored.persona)
+        persona = _recorded_persona(stored.persona, str(stored.folder))
     else:
         raise ConfigError(
             "the persona is not known: the adapter was not trained by `harness train`; pass --persona."
@@ -194,6 +214,15 @@ def _persona(options: RunOptions, adapters: Sequence[Adapter], base_ref: str) ->
     if persona.trained_system is None and len(systems) == 1:
         persona = persona.model_copy(update={"trained_system": systems.pop()})
     return persona
+
+
+def _recorded_persona(recorded: Mapping[str, Any], place: str) -> Persona:
+    try:
+        return Persona.model_validate(recorded)
+    except ValidationError as fault:
+        raise ConfigError(
+            f"{place}: its persona is of another version ({fault.errors()[0]['msg']}); pass --persona."
+        ) from fault
 
 
 def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
@@ -255,7 +284,7 @@ def run_name(setup: Setup, model: Model, renderer: Renderer, engine: Mapping[str
         renderer.digest,
         [[adapter.name, adapter.digest] for adapter in setup.adapters],
         setup.persona.model_dump(mode="json"),
-        [[suite.name, suite.digest] for suite in setup.suites],
+        [[suite.name, suite.digest] for suite in setup.suites if suite.name != OWN],
         setup.options.tier,
         dict(engine),
     ]
@@ -314,7 +343,7 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
                 asks += zip(thread, prompts, strict=True)
                 scored.append(_scored(thread, subject, probe, variant, setup.persona, lookup))
     store.set_asks(asks)
-    versions = {probe.scorer: scorer_version(scorer_name(probe)) for probe in plan.probes}
+    versions = {probe.id: scorer_version(scorer_name(probe)) for probe in plan.probes}
     store.set_scores(scored, versions)
 
 
@@ -332,7 +361,8 @@ def _scored(
     answer = samples.get("answer")
     text = answer.text if answer else ""
     if broken or not samples:
-        reason = f"the engine failed: {broken.error}" if broken else "not asked: an earlier answer is missing"
+        missing_turn = "not asked: an earlier answer is missing"
+        reason = f"{ENGINE_FAILED}: {broken.error}" if broken else missing_turn
         return Scored(subject, probe, variant, text, Score(None, reason))
     reply = Reply(text, variant.question, variant.lang, persona, samples)
     score = find_scorer(scorer_name(probe))(reply, **probe.options)
@@ -351,10 +381,9 @@ def _keep_meta(
 ) -> None:
     asked = {row[0] for row in store.rows("SELECT DISTINCT probe FROM asks")}
     probes = [probe for probe in setup.probes if probe.id in asked]
-    store.set_meta("probes", [probe_to_json(probe) for probe in probes])
     store.set_meta(
-        "run",
-        {
+        probes=[probe_to_json(probe) for probe in probes],
+        run={
             "run": store.path.parent.name,
             "finished": datetime.now(UTC).isoformat(timespec="seconds"),
             "duration_s": round((store.meta("run") or {}).get("duration_s", 0) + time.monotonic() - begun, 1),
@@ -366,7 +395,10 @@ def _keep_meta(
             "persona": setup.persona.model_dump(mode="json"),
             "suites": [_suite_meta(suite) for suite in setup.suites],
             "subjects": [_adapter_meta(adapter) for adapter in setup.adapters],
-            "criteria": {"path": str(setup.criteria_path), "digest": file_digest(setup.criteria_path)},
+            "criteria": {
+                "path": str(setup.criteria_path.resolve()),
+                "digest": file_digest(setup.criteria_path),
+            },
         },
     )
 

@@ -7,16 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import pytest
 
+from harness.adapters import parse_adapter_flag
+from harness.config import read_value
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
-from harness.gate import Criterion, Decision, decide, holds, nll_rises
+from harness.gate import Criterion, Decision, Verdict, decide, holds, nll_rises, overall
 from harness.plugin import EVALUATION, stop
+from harness.probes import is_suite
 from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
-from harness.run import RunOptions, Setup, execute, set_up
+from harness.run import ENGINE_FAILED, OWN, RunOptions, Setup, execute, set_up
 from harness.verdict import conversation, write_outputs
 
 if TYPE_CHECKING:
@@ -60,6 +63,14 @@ def evaluation_of(config: pytest.Config, folder: Path) -> Evaluation:
     return evaluation
 
 
+def adapter_names(config: pytest.Config, flags: Sequence[str]) -> list[str]:
+    """Return the names that ``--adapter`` flags give."""
+    try:
+        return [parse_adapter_flag(flag)[0] for flag in flags]
+    except HarnessError as fault:
+        stop(config, fault, fault.exit_status)
+
+
 def run_options(config: pytest.Config, folder: Path) -> RunOptions:
     """Return pytest's options as a run's."""
     get = config.getoption
@@ -83,18 +94,16 @@ def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptio
     Raises:
         ConfigError: a pair without ``=``, or a number that is none.
     """
-    import yaml
-
     options = EngineOptions(replay_from=replay_from)
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not key or not equals:
             raise ConfigError(f"--engine-option {pair}: needs the form key=value, as in device=cpu.")
-        value = yaml.safe_load(text)
+        value = read_value(text, f"--engine-option {pair}")
         if key in ("device", "dtype"):
             options = replace(options, **{key: text})  # type: ignore[arg-type]
         elif key in ("batch_size", "max_model_len"):
-            if not isinstance(value, int) or value < 1:
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 raise ConfigError(f"--engine-option {pair}: needs a whole number above 0.")
             options = replace(options, **{key: value})  # type: ignore[arg-type]
         else:
@@ -105,14 +114,22 @@ def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptio
 class SuiteCollector(pytest.File):
     """A suite file: one group of probes for each adapter."""
 
+    def prepare_evaluation(self) -> None:
+        """Set the evaluation up, or end the session with what stands in its way."""
+        evaluation_of(self.config, self.path.parent)
+
     def collect(self) -> Iterator[pytest.Collector]:
-        setup = evaluation_of(self.config, self.path.parent).setup
-        for adapter in setup.adapters:
+        for adapter in self.config.stash[EVALUATION].setup.adapters:
             yield AdapterCollector.from_parent(self, name=adapter.name)
 
 
 class CriteriaCollector(SuiteCollector):
-    """``criteria.yaml``: one group of criteria for each adapter."""
+    """``criteria.yaml``, or what ``--criteria`` names: one group of criteria for each adapter."""
+
+    def prepare_evaluation(self) -> None:
+        """Set the evaluation up, unless a suite file did: criteria may lie in another folder."""
+        if EVALUATION not in self.config.stash:
+            super().prepare_evaluation()
 
 
 class AdapterCollector(pytest.Collector):
@@ -120,7 +137,7 @@ class AdapterCollector(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         assert isinstance(self.parent, SuiteCollector)
-        setup = evaluation_of(self.config, self.parent.path.parent).setup
+        setup = self.config.stash[EVALUATION].setup
         if isinstance(self.parent, CriteriaCollector):
             for criterion in setup.criteria.criteria:
                 yield CriterionItem.from_parent(self, name=criterion.name, criterion=criterion)
@@ -174,8 +191,7 @@ class ProbeItem(_Item):
         base = results.family(BASE, self.probe)
         missing = [one.score.reason for one in (*base, *candidate) if one.score.value is None]
         if missing or not candidate:
-            self.word = "not comparable"
-            raise NotHeld(f"{self.probe.place}: no score: {missing[0] if missing else 'not asked'}")
+            self._judge_missing(f"{self.probe.place}: no score: {missing[0] if missing else 'not asked'}")
         self.user_properties.append(("score", _mean(candidate)))
         self.user_properties.append(("base_score", _mean(base)))
         if self.probe.kind in ("nll", "drift"):
@@ -185,17 +201,35 @@ class ProbeItem(_Item):
         elif not holds(candidate):
             self._judge_bound(base, candidate)
 
+    def _judge_missing(self, reason: str) -> NoReturn:
+        deciding = self.deciding()
+        if deciding and overall(deciding) == "PASS":
+            self.word = "tolerated"
+            pytest.xfail(f"its criteria hold all the same: {reason}")
+        self.word = "not comparable"
+        raise NotHeld(reason)
+
+    def deciding(self) -> list[Decision]:
+        """Return the decisions that rest on this probe, among the criteria that were selected."""
+        covering = {c.name for c in self._criteria() if c.proves != "effect"}
+        decisions = self.evaluation.decisions or {}
+        return [d for (who, name), d in decisions.items() if who == self.subject and name in covering]
+
+    def _criteria(self) -> list[Criterion]:
+        """Return the criteria that count this probe."""
+        return [
+            c
+            for c in self.evaluation.setup.criteria.criteria
+            if (not c.suites or self.probe.suite in c.suites) and (not c.kinds or self.probe.kind in c.kinds)
+        ]
+
     def _is_paired(self) -> bool:
-        criteria = self.evaluation.setup.criteria.criteria
-        return any(c.proves == "noninferior" and self.probe.suite in c.suites for c in criteria)
+        proved = {criterion.proves for criterion in self._criteria()}
+        return "noninferior" in proved and not proved & {"family_rate", "event_rate"}
 
     def _judge_rise(self, results: Results) -> None:
         rise = nll_rises(results, self.subject, [self.probe]).get(self.probe.id, 0.0)
-        limits = [
-            c.limit[results.meta["tier"]]
-            for c in self.evaluation.setup.criteria.criteria
-            if c.proves == "increase" and self.probe.kind in c.kinds
-        ]
+        limits = [c.limit[results.meta["tier"]] for c in self._criteria() if c.proves == "increase"]
         self.user_properties.append(("nll_rise", rise))
         if limits and rise > min(limits):
             self.word = "lost"
@@ -213,11 +247,8 @@ class ProbeItem(_Item):
             pytest.xfail("base holds it, the adapter lost it; its criterion decides over all items")
 
     def _judge_bound(self, base: Sequence[Scored], candidate: Sequence[Scored]) -> None:
-        decisions = self.evaluation.decisions or {}
-        deciding = [
-            d for d in decisions.values() if d.subject == self.subject and self.probe.suite in d.suites
-        ]
-        if deciding and all(decision.verdict == "PASS" for decision in deciding):
+        deciding = self.deciding()
+        if deciding and overall(deciding) == "PASS":
             self.word = "tolerated"
             pytest.xfail(f"its criteria hold all the same: {deciding[0].explanation}")
         raise NotHeld(shown(self.probe, base, candidate, self.subject))
@@ -286,9 +317,7 @@ def evaluate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     evaluation = config.stash.get(EVALUATION, None)
     if evaluation is None:
-        evaluation = evaluation_of(config, config.rootpath / "suites")
-    evaluation.setup = _with_own_probes(evaluation.setup, items)
-    chosen = _chosen_probes(evaluation.setup, items)
+        evaluation = evaluation_of(config, _suites_beside(items[0].path.parent, config.rootpath))
 
     def say(text: str) -> None:
         if reporter is not None:
@@ -297,10 +326,17 @@ def evaluate(config: pytest.Config, items: Sequence[pytest.Item]) -> None:
 
     try:
         with capture.global_and_fixture_disabled() if capture else nullcontext():
+            evaluation.setup = _with_own_probes(evaluation.setup, items)
+            chosen = _chosen_probes(evaluation.setup, items)
             evaluation.results = execute(evaluation.setup, chosen, say)
             _judge(evaluation, items)
     except HarnessError as fault:
         stop(config, fault, fault.exit_status)
+
+
+def _suites_beside(folder: Path, root: Path) -> Path:
+    """Return the folder whose suites go with a test: its own where it has some, else root/suites."""
+    return folder if any(map(is_suite, folder.glob("*.yaml"))) else root / "suites"
 
 
 def _with_own_probes(setup: Setup, items: Sequence[pytest.Item]) -> Setup:
@@ -311,19 +347,28 @@ def _with_own_probes(setup: Setup, items: Sequence[pytest.Item]) -> Setup:
 
 
 def own_probe(item: pytest.Item) -> Probe | None:
-    """Return the question that a test's ``ask`` marker declares, as a probe."""
+    """Return the question that a test's ``ask`` marker declares, as a probe.
+
+    Raises:
+        ConfigError: the marker has no question, or anything else that it does not know.
+    """
     marker = item.get_closest_marker("ask")
     if marker is None:
         return None
-    question, system = str(marker.args[0]), marker.kwargs.get("system")
+    try:
+        question, system, length = _asked(*marker.args, **marker.kwargs)
+    except TypeError as fault:
+        raise ConfigError(
+            f"{item.nodeid}: @pytest.mark.ask: {str(fault).removeprefix('_asked() ')}; "
+            'write ask("a question", system=None, max_new_tokens=64).'
+        ) from fault
     form: Literal["own", "default"] = "default" if system is None else "own"
     variant = Variant("own", "en", form, system, (Turn("user", question),))
-    length = int(marker.kwargs.get("max_new_tokens", 64))
     return Probe(
         id=f"own-{digest_of([question, system, length])[:12]}",
-        suite="own",
+        suite=OWN,
         kind="generate",
-        category="own",
+        category=OWN,
         tier="smoke",
         leading=False,
         scorer="own",
@@ -335,15 +380,33 @@ def own_probe(item: pytest.Item) -> Probe | None:
     )
 
 
+def _asked(question: str, system: str | None = None, max_new_tokens: int = 64) -> tuple[str, str | None, int]:
+    """Return a marker's arguments, checked.
+
+    Raises:
+        TypeError: one of them is of another type.
+    """
+    if not isinstance(question, str) or not question.strip():
+        raise TypeError(f"question is {question!r}")
+    if not isinstance(system, str | None):
+        raise TypeError(f"system is {system!r}")
+    if not isinstance(max_new_tokens, int) or max_new_tokens < 1:
+        raise TypeError(f"max_new_tokens is {max_new_tokens!r}")
+    return question, system, max_new_tokens
+
+
 def own_answer(item: pytest.Item, adapter_name: str) -> Answer:
-    """Return what an adapter answered to the question of a test's ``ask`` marker."""
-    probe = own_probe(item)
-    if probe is None:
-        raise pytest.UsageError(f"{item.nodeid}: the fixture `answer` needs @pytest.mark.ask(...).")
-    results = item.config.stash[EVALUATION].results
-    assert results is not None
-    said = {who: results.family(who, probe)[0].answer for who in (BASE, adapter_name)}
-    return Answer(probe.variants[0].question, said[adapter_name], said[BASE])
+    """Return what an adapter answered to the question of a test's ``ask`` marker.
+
+    The test fails where the engine gave no answer: an empty text would be an answer.
+    """
+    probe, results = own_probe(item), item.config.stash[EVALUATION].results
+    assert probe is not None and results is not None
+    said = {who: results.family(who, probe)[0] for who in (BASE, adapter_name)}
+    for who, scored in said.items():
+        if scored.score.reason.startswith(ENGINE_FAILED):
+            pytest.fail(f"{item.nodeid}: no answer of {who}: {scored.score.reason}", pytrace=False)
+    return Answer(probe.variants[0].question, said[adapter_name].answer, said[BASE].answer)
 
 
 def _chosen_probes(setup: Setup, items: Sequence[pytest.Item]) -> list[Probe]:
@@ -370,30 +433,42 @@ def _judge(evaluation: Evaluation, items: Sequence[pytest.Item]) -> None:
 
 
 def summary_lines(evaluation: Evaluation, reporter: Any) -> list[str]:
-    """Return the verdict table and the paths, as lines."""
+    """Return the verdict table and the paths, as lines; without a verdict, why there is none."""
     from harness.report.terminal import verdict_table
 
-    assert evaluation.document is not None and evaluation.results is not None
+    assert evaluation.results is not None
     folder = evaluation.results.folder
+    if evaluation.document is None:
+        setup, judged = evaluation.setup, len(evaluation.decisions or {})
+        every = len(setup.criteria.criteria) * len(setup.adapters)
+        return [f"no verdict: {judged} of {every} criteria were selected; their answers are kept in {folder}"]
     width = int(reporter._tw.fullwidth)
     table = verdict_table(evaluation.document, width=width, color=bool(reporter.hasmarkup))
-    return [*table.splitlines(), f"report:  {folder / 'report.html'}", f"verdict: {folder / 'verdict.json'}"]
+    written = [name for name in ("report.html", "verdict.json") if (folder / name).exists()]
+    return [*table.splitlines(), *(f"{name.split('.')[0] + ':':<9}{folder / name}" for name in written)]
 
 
 def exit_status(session: pytest.Session, evaluation: Evaluation) -> int:
     """Return pytest's exit status: a regression or another failed test is 1, see `EXIT_INCONCLUSIVE`.
 
-    Identity probes that failed beside an undecided criterion leave it undecided.
+    An identity probe that failed beside an undecided criterion leaves it undecided.
     """
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    failed = [
-        r
-        for reports in (reporter.stats if reporter else {}).values()
-        for r in reports
-        if getattr(r, "failed", False)
-    ]
-    verdicts = {decision.verdict for decision in (evaluation.decisions or {}).values()}
-    ours = all("criteria.yaml" in r.nodeid or ".yaml::" in r.nodeid for r in failed)
-    if "FAIL" in verdicts or not ours or not verdicts - {"PASS"}:
+    every = [report for reports in (reporter.stats if reporter else {}).values() for report in reports]
+    failed = {report.nodeid for report in every if getattr(report, "failed", False)}
+    items = {item.nodeid: item for item in session.items}
+    verdicts = {_verdict_behind(items.get(name), evaluation) for name in failed}
+    if "FAIL" in verdicts or not verdicts:
         return int(pytest.ExitCode.TESTS_FAILED)
     return EXIT_NOT_COMPARABLE if "NOT COMPARABLE" in verdicts else EXIT_INCONCLUSIVE
+
+
+def _verdict_behind(item: pytest.Item | None, evaluation: Evaluation) -> Verdict:
+    """Return what a failed test says about its adapter; FAIL for a test that is none of ours."""
+    if isinstance(item, CriterionItem):
+        return (evaluation.decisions or {})[item.subject, item.criterion.name].verdict
+    if isinstance(item, ProbeItem):
+        undecided = [decision for decision in item.deciding() if decision.verdict != "PASS"]
+        missing: Verdict = "NOT COMPARABLE" if item.word == "not comparable" else "FAIL"
+        return overall(undecided) if undecided else missing
+    return "FAIL"

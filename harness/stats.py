@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from harness.errors import ConfigError
 
@@ -45,15 +45,53 @@ def trials_needed(rate: float, failures: int, *, confidence: float = DEFAULT_CON
     Args:
         rate: the proportion to be proved, in (0, 1).
 
+    Raises:
+        ConfigError: no number of trials does.
+
     >>> trials_needed(0.95, 2)
     124
     """
-    n = failures + 1
-    while binomial_lower_bound(n - failures, n, confidence=confidence) < rate:
-        n += 1
-        if n > 1_000_000:
-            raise ConfigError(f"no number of trials proves a rate of {rate}; use one below 1.")
-    return n
+
+    def proves(n: int) -> bool:
+        return binomial_lower_bound(n - failures, n, confidence=confidence) >= rate
+
+    if not 0.0 < rate < 1.0:
+        raise ConfigError(f"no number of trials proves a rate of {rate:g}; use one between 0 and 1.")
+    return _fewest(proves, failures + 1, f"a rate of {rate:g}")
+
+
+def pairs_needed(margin: float, *, confidence: float = DEFAULT_CONFIDENCE) -> int:
+    """Return the fewest pairs of which none changed that prove a loss below ``margin``.
+
+    Args:
+        margin: the loss to be excluded, in (0, 1).
+
+    Raises:
+        ConfigError: no number of pairs does.
+
+    >>> pairs_needed(0.05)
+    52
+    """
+
+    def proves(n: int) -> bool:
+        return tango_lower_bound(0, 0, n, confidence=confidence) > -margin
+
+    if not 0.0 < margin < 1.0:
+        raise ConfigError(f"no number of pairs excludes a loss of {margin:g}; use one between 0 and 1.")
+    return _fewest(proves, 1, f"a loss below {margin:g}")
+
+
+def _fewest(proves: Callable[[int], bool], least: int, what: str) -> int:
+    """Return the smallest n from ``least`` on that proves it; whatever n proves, more do."""
+    reach = least
+    while not proves(reach):
+        if reach > 10_000_000:
+            raise ConfigError(f"proving {what} takes over {reach} items; ask for less.")
+        least, reach = reach + 1, reach * 2
+    while least < reach:
+        middle = (least + reach) // 2
+        least, reach = (least, middle) if proves(middle) else (middle + 1, reach)
+    return least
 
 
 def tango_score(lost: int, won: int, n: int, difference: float) -> float:

@@ -6,6 +6,8 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from harness.errors import StoreError
 from harness.records import Ask, Sample, Scored, Span
 
 FILE = "run.sqlite"
+VERDICT = "verdict.json"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS samples (
@@ -30,60 +33,83 @@ _VERSION = 1
 
 
 class Store:
-    """A run's file. One process writes it at a time; others may read. ``fresh`` begins it anew.
+    """A run's file. One process writes it at a time; others may read.
+
+    ``fresh`` begins it anew: the stored answers go, and with them the verdict that rested on them.
 
     Raises:
         StoreError: another process writes the run, or the file is damaged or from another version.
+            Any later read or write raises it too, when the disk is full or the file is damaged.
     """
 
     def __init__(self, folder: Path, *, read_only: bool = False, fresh: bool = False) -> None:
         self.path = folder / FILE
         self._lock: Any = None
+        self._db: sqlite3.Connection | None = None
         if read_only and not self.path.exists():
             raise StoreError(f"{folder}: no {FILE} here, so it is no run; `harness history` lists runs.")
         if not read_only:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._take_lock(folder / ".lock")
-        if fresh:
-            for file in folder.glob(f"{FILE}*"):
-                file.unlink()
+            self._take_lock(folder)
         try:
-            self._db = self._open(read_only)
-            self._samples = {sample.key: sample for sample in self._read_samples()}
-        except sqlite3.DatabaseError as fault:
-            raise StoreError(
-                f"{self.path}: not a readable run ({fault}); move it away and run again."
-            ) from fault
+            if fresh:
+                for file in (*folder.glob(f"{FILE}*"), folder / VERDICT):
+                    file.unlink(missing_ok=True)
+            with self._told():
+                self._db = self._connect(read_only)
+                self._check_version(begin=not read_only)
+                self._samples = {sample.key: sample for sample in self._read_samples()}
+        except BaseException:
+            self._release()
+            raise
 
-    def _take_lock(self, path: Path) -> None:
-        self._lock = path.open("w")
+    def _take_lock(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (folder / ".lock").open("w")
+        except OSError as fault:
+            raise StoreError(
+                f"{folder}: cannot be written ({fault.strerror}); choose another folder for runs."
+            ) from fault
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
             self._lock.close()
             raise StoreError(
-                f"{path.parent}: another process is writing this run; wait for it, or stop it."
+                f"{folder}: another process is writing this run; wait for it, or stop it."
             ) from fault
 
-    def _open(self, read_only: bool) -> sqlite3.Connection:
-        mode = "?mode=ro" if read_only else ""
-        db = sqlite3.connect(f"file:{self.path}{mode}", uri=True, isolation_level=None, timeout=60)
-        if not read_only:
-            db.execute("PRAGMA journal_mode=WAL")
-            db.execute("PRAGMA synchronous=FULL")
-            db.executescript(_SCHEMA)
-            if not db.execute("PRAGMA user_version").fetchone()[0]:
-                db.execute(f"PRAGMA user_version={_VERSION}")
-        version = db.execute("PRAGMA user_version").fetchone()[0]
-        if version != _VERSION:
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell a fault of SQLite or of what it holds as the run's."""
+        try:
+            yield
+        except (sqlite3.Error, ValueError, TypeError) as fault:
             raise StoreError(
-                f"{self.path}: written by another version (format {version}, this one reads "
-                f"{_VERSION}); judge it with the version that wrote it."
+                f"{self.path}: cannot be read or written ({fault}); see whether the disk is full, else "
+                "move it away and run again."
+            ) from fault
+
+    def _connect(self, read_only: bool) -> sqlite3.Connection:
+        uri = self.path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+        return sqlite3.connect(uri, uri=True, isolation_level=None, timeout=60)
+
+    def _check_version(self, *, begin: bool) -> None:
+        """Refuse another format; ``begin`` gives an empty file this one's."""
+        assert self._db is not None
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if version != _VERSION and (tables or not begin):
+            raise StoreError(
+                f"{self.path}: of another format ({version}; this version reads {_VERSION}); judge it "
+                "with the version that wrote it, or move it away."
             )
-        return db
+        if begin:
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=FULL")
+            self._db.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version={_VERSION}; COMMIT")
 
     def _read_samples(self) -> Iterator[Sample]:
-        rows = self._db.execute("SELECT key, text, token_ids, logprobs, finish FROM samples")
+        rows = self._run("SELECT key, text, token_ids, logprobs, finish FROM samples")
         for key, text, token_ids, logprobs, finish in rows:
             ids, likelihoods = tuple(json.loads(token_ids)), tuple(json.loads(logprobs))
             yield Sample(key, text, ids, likelihoods, finish)
@@ -103,40 +129,38 @@ class Store:
     def add_sample(self, sample: Sample) -> None:
         """Write one answer at once, so that a kill loses only what was in flight."""
         assert sample.finish != "error", "a failed request is asked again, not kept"
-        text = sample.text.encode("utf-8", "backslashreplace").decode()
-        self._db.execute(
+        sample = replace(sample, text=storable(sample.text))
+        self._run(
             "INSERT OR REPLACE INTO samples (key, text, token_ids, logprobs, finish) VALUES (?,?,?,?,?)",
-            (
-                sample.key,
-                text,
-                json.dumps(sample.token_ids),
-                json.dumps(sample.logprobs),
-                sample.finish,
-            ),
+            sample.key,
+            sample.text,
+            json.dumps(sample.token_ids),
+            json.dumps(sample.logprobs),
+            sample.finish,
         )
         self._samples[sample.key] = sample
 
     def set_asks(self, asks: Iterable[tuple[Ask, str]]) -> None:
         """Write which stored answer serves which subject, probe, variant and part."""
         rows = [
-            (ask.subject, ask.probe.id, ask.variant.id, ask.part, ask.request.key, prompt)
+            (ask.subject, ask.probe.id, ask.variant.id, ask.part, ask.request.key, storable(prompt))
             for ask, prompt in asks
         ]
         self._replace("asks", "subject, probe, variant, part, key, prompt", rows)
 
     def set_scores(self, scored: Iterable[Scored], versions: Mapping[str, str]) -> None:
-        """Write scores; ``versions`` names each scorer with its version."""
+        """Write scores; ``versions`` maps each probe's id to its scorer and that one's version."""
         rows = [
             (
                 one.subject,
                 one.probe.id,
                 one.variant.id,
-                versions[one.probe.scorer],
-                one.answer.encode("utf-8", "backslashreplace").decode(),
+                versions[one.probe.id],
+                storable(one.answer),
                 one.score.value,
-                one.score.reason,
+                storable(one.score.reason),
                 json.dumps([[span.start, span.end, span.label] for span in one.score.spans]),
-                json.dumps(dict(one.score.details), ensure_ascii=False),
+                json.dumps(dict(one.score.details)),
             )
             for one in scored
         ]
@@ -145,34 +169,54 @@ class Store:
 
     def _replace(self, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
         marks = ",".join("?" * len(columns.split(",")))
-        with self._transaction():
+        assert self._db is not None
+        with self._told(), self._db:  # commits, or rolls back
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(f"INSERT OR REPLACE INTO {table} ({columns}) VALUES ({marks})", rows)
 
-    def _transaction(self) -> sqlite3.Connection:
-        self._db.execute("BEGIN IMMEDIATE")
-        return self._db
-
-    def set_meta(self, name: str, value: Any) -> None:
-        """Write one JSON value about the run."""
-        text = json.dumps(value, ensure_ascii=False)
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, text))
+    def set_meta(self, **values: Any) -> None:
+        """Write JSON values about the run, all of them or none."""
+        rows = [(name, storable(json.dumps(value, ensure_ascii=False))) for name, value in values.items()]
+        self._replace("meta", "name, value", rows)
 
     def meta(self, name: str) -> Any:
         """Return one JSON value about the run, or ``None``."""
-        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return json.loads(row[0]) if row else None
+        found = self.rows("SELECT value FROM meta WHERE name = ?", name)
+        with self._told():
+            return json.loads(found[0][0]) if found else None
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows of a reading query, for exports and `harness gate`."""
-        return self._db.execute(query, values).fetchall()
+        return self._run(query, *values)
+
+    def _run(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        assert self._db is not None, "the store is closed"
+        with self._told():
+            return self._db.execute(query, values).fetchall()
 
     def close(self) -> None:
-        """Fold the write-ahead log into the file and release the run."""
-        if self._lock is not None:
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._db.close()
+        """Fold the write-ahead log into the one file, where nobody reads it, and release the run."""
+        if self._db is not None and self._lock is not None:
+            with suppress(sqlite3.Error):  # what was committed stays, in the log
+                self._db.execute("PRAGMA busy_timeout=0")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._db.execute("PRAGMA journal_mode=DELETE")
+        self._release()
+
+    def _release(self) -> None:
+        if self._db is not None:
+            self._db.close()
         if self._lock is not None:
             self._lock.close()
+
+
+def storable(text: str) -> str:
+    r"""Return a text that UTF-8 can hold: half a surrogate pair becomes its escape, all else stays.
+
+    >>> storable("a\0b\ud800")
+    'a\x00b\\ud800'
+    """
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def spans_from(text: str) -> tuple[Span, ...]:

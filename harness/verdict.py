@@ -10,7 +10,7 @@ from typing import Any
 
 from harness.files import write_atomically
 from harness.forgetting import forgetting, suite_scores
-from harness.gate import CriteriaFile, Decision, judge, overall
+from harness.gate import CriteriaFile, Decision, holds, judge, overall
 from harness.records import BASE, Pair, Scored, Variant, digest_of
 from harness.report import render_html, render_summary
 from harness.results import Results
@@ -87,11 +87,17 @@ def pair_rows(results: Results, decisions: Sequence[Decision]) -> Iterator[dict[
         decisive = {
             name
             for decision in decisions
-            if decision.subject == subject and decision.verdict == "FAIL"
+            if decision.subject == subject and decision.verdict != "PASS"
             for name in decision.evidence
         }
         for pair in results.pairs(subject):
-            yield _pair_row(pair, subject, pair.base.probe.id in decisive)
+            counts = pair.base.probe.id in decisive and not _holds(pair.candidate)
+            yield _pair_row(pair, subject, counts)
+
+
+def _holds(scored: Scored) -> bool:
+    """Say whether one answer is right; a likelihood is never right or wrong by itself."""
+    return scored.probe.kind not in ("nll", "drift") and holds([scored])
 
 
 def _pair_row(pair: Pair, subject: str, decisive: bool) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.engines import EngineOptions
-from harness.errors import EngineError
+from harness.engines import EngineOptions, cut_at_stop
+from harness.errors import ConfigError, EngineError, suggestion
 from harness.files import file_digest
 from harness.records import Adapter, Model, Request, Sample
 from harness.store import Store
@@ -26,8 +26,9 @@ class Engine:
 
     A stored run answers exactly what it was asked, under the name of the engine that asked it.
 
-    A function is called with the subject's name and the rendered prompt. A JSONL file has
-    ``subject``, ``prompt`` and ``answer`` in each line; a prompt ``*`` stands for all others.
+    A function is called with the subject's name and the rendered prompt; one that raises
+    `LookupError` has no answer. A JSONL file has ``subject``, ``prompt`` and ``answer`` in each line;
+    a prompt ``*`` stands for all others. Answers end at a stop string, as a model's do.
     Log-probabilities are -1 nat a token, or what the function's attribute ``logprob`` (subject,
     context, target) -> float returns for a whole target.
     """
@@ -38,10 +39,15 @@ class Engine:
                 "engine replay: needs answers; pass --replay-from with a run's folder, "
                 "FILE.py:function or FILE.jsonl."
             )
-        path, colon, function = options.replay_from.partition(":")
-        self._run = StoredRun(Path(path)) if Path(path).is_dir() else None
+        if options.extra:
+            raise ConfigError(
+                f"--engine-option {', '.join(options.extra)}: engine replay has no such option; leave it out."
+            )
+        folder = Path(options.replay_from)
+        self._run = StoredRun(folder) if folder.is_dir() else None
         if self._run:
             return
+        path, colon, function = options.replay_from.partition(":")
         self._source = options.replay_from
         self._answer = (_function if colon else _table)(Path(path), function)
         self._digest = file_digest(Path(path))
@@ -61,11 +67,17 @@ class Engine:
         for request in requests:
             prompt = "".join(map(chr, request.token_ids))
             try:
-                text = self._answer(request.subject, prompt)
+                said = self._answer(request.subject, prompt)
             except LookupError as fault:
                 yield Sample(request.key, finish="error", error=f"no answer stored: {fault}")
                 continue
-            ids = tuple(map(ord, text))[: request.max_new_tokens * 8]
+            if not isinstance(said, str):
+                raise EngineError(
+                    f"engine replay: {self._source} answered {said!r} to {prompt[-60:]!r}; "
+                    "an answer is a text."
+                )
+            text, _ = cut_at_stop(said, request.stop)
+            ids = tuple(map(ord, said))[: request.max_new_tokens * 8]
             yield Sample(request.key, text=text, token_ids=ids)
 
     def score(self, requests: Sequence[Request]) -> Iterator[Sample]:
@@ -84,6 +96,7 @@ class StoredRun:
     """A run's folder as a source of answers."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         store = Store(folder, read_only=True)
         try:
             meta = store.meta("run")
@@ -92,10 +105,15 @@ class StoredRun:
             store.close()
         if meta is None:
             raise EngineError(f"engine replay: {folder} was stopped before it was scored; finish it first.")
-        self.engine: dict[str, str] = dict(meta["engine"])
-        self.base_ref = str(meta["base"]["name"])
-        self.persona: Mapping[str, Any] = meta["persona"]
-        self.digests = {str(one["name"]): str(one["digest"]) for one in meta["subjects"]}
+        try:
+            self.engine: dict[str, str] = dict(meta["engine"])
+            self.base_ref = str(meta["base"]["name"])
+            self.persona: Mapping[str, Any] = meta["persona"]
+            self.digests = {str(one["name"]): str(one["digest"]) for one in meta["subjects"]}
+        except (KeyError, TypeError) as fault:
+            raise EngineError(
+                f"engine replay: {folder} is damaged ({fault!r}); replay another run."
+            ) from fault
 
     def samples(self, requests: Sequence[Request]) -> Iterator[Sample]:
         """Yield the stored answer to each request, an error where the run was not asked it."""
@@ -109,10 +127,15 @@ def _function(path: Path, name: str) -> Answer:
     if spec is None or spec.loader is None or not path.exists():
         raise EngineError(f"engine replay: {path} is not a Python file; pass FILE.py:function.")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except (ImportError, NameError, SyntaxError) as fault:
+        raise EngineError(f"engine replay: {path} cannot be imported ({fault}); correct it.") from fault
     found: Answer | None = getattr(module, name, None)
     if not callable(found):
-        raise EngineError(f"engine replay: {path} has no function {name!r}.")
+        functions = [key for key, value in vars(module).items() if callable(value)]
+        hint = suggestion(name, functions) or "."
+        raise EngineError(f"engine replay: {path} has no function {name!r}{hint}")
     return found
 
 
@@ -132,6 +155,6 @@ def _table(path: Path, _: str) -> Answer:
 
     def answer(subject: str, prompt: str) -> str:
         found = answers.get((subject, prompt))
-        return answers[(subject, "*")] if found is None else found
+        return answers[subject, "*"] if found is None else found
 
     return answer

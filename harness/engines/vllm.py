@@ -20,7 +20,7 @@ class Engine:
     def __init__(self, model: Model, adapters: Sequence[Adapter], options: EngineOptions) -> None:
         # ms-swift registers a vLLM plugin whose imports fail in every process vLLM starts.
         os.environ.setdefault("VLLM_PLUGINS", "")
-        os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
+        os.environ.setdefault("VLLM_LOGGING_LEVEL", "ERROR")
         os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
         os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
         from importlib.metadata import PackageNotFoundError, version
@@ -145,7 +145,7 @@ class Engine:
             highest = max(adapter.rank for adapter in self._adapters)
             arguments |= {
                 "enable_lora": True,
-                "max_loras": len(self._adapters),
+                "max_loras": len(self._adapters) + self._spare_slots(),
                 "max_lora_rank": min(rank for rank in _RANKS if rank >= highest),
                 # Without this list vLLM wraps lm_head too, and prompt log-probabilities break.
                 "lora_target_modules": sorted(
@@ -153,6 +153,14 @@ class Engine:
                 ),
             }
         return {**arguments, **self._options.extra}
+
+    def _spare_slots(self) -> int:
+        """One empty adapter slot on a CPU, where rows without an adapter are computed with the last slot.
+
+        vLLM's torch kernels index the stacked weights with -1 for such rows, so with every slot taken
+        base would answer as the last adapter (vllm/lora/ops/torch_ops/lora_ops.py, seen in 0.32).
+        """
+        return 1 if self._device == "cpu" else 0
 
     def _preflight(self) -> None:
         """Load every adapter now: one that is refused in mid-batch would kill the engine."""

@@ -26,7 +26,7 @@ def render_summary(verdict: Record, pairs: Sequence[Record], *, max_chars: int =
 
     Args:
         verdict: the contents of ``verdict.json``.
-        pairs: every compared pair; only lost ones are quoted, ``LOST_SHOWN`` for each adapter.
+        pairs: every compared pair; only lost and decisive ones are quoted, ``LOST_SHOWN`` for each adapter.
         max_chars: a comment on GitHub holds 65,536. The text is cut between blocks, never inside
             one, and says so.
     """
@@ -99,18 +99,18 @@ def _criterion_row(criterion: Record) -> str:
 
 
 def _lost_section(name: str, pairs: list[Record]) -> list[str]:
-    """Return the heading and up to ``LOST_SHOWN`` lost pairs of one adapter, one piece each."""
-    lost = reading_order([pair for pair in pairs if pair["flip"] == "lost"])
+    """Return the heading and up to ``LOST_SHOWN`` lost or decisive pairs of one adapter, one piece each."""
+    lost = reading_order([pair for pair in pairs if pair["flip"] == "lost" or pair.get("decisive")])
     if not lost:
         return []
     shown = f"{LOST_SHOWN} of {len(lost)}" if len(lost) > LOST_SHOWN else str(len(lost))
     quoted = [_lost_pair(pair) for pair in lost[:LOST_SHOWN]]
-    return [f"### Lost by {inline_markdown(name)}: {shown}\n\n{quoted[0]}", *quoted[1:]]
+    return [f"### Lost, or decisive against {inline_markdown(name)}: {shown}\n\n{quoted[0]}", *quoted[1:]]
 
 
 def _lost_pair(pair: Record) -> str:
     place = " / ".join(str(pair[key]) for key in ("suite", "probe", "variant"))
-    told = "counts against a failed criterion; " if pair.get("decisive") else ""
+    told = "counts against a criterion; " if pair.get("decisive") else ""
     reason = inline_markdown(told + str(pair.get("reason") or "no reason given"))
     blocks = [
         f"**{inline_markdown(place)}**: {reason}",

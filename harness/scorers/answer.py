@@ -2,47 +2,180 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from harness.records import Score, Span
 from harness.scorers import Reply
+from harness.scorers.text import narrow
 
-VERSION = 1
-_NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:/\d+)?")
+VERSION = 2
+
+_SIGN = r"(?:(?<![A-Za-z0-9_)\]])[-−–](?=[\d.])|\b(?:minus|negative)\s+|负)?"
+_DIGITS = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)"
+_VULGAR = "½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒"
+_NUMBER = re.compile(
+    rf"(?P<sign>{_SIGN})(?<![A-Za-z0-9_.])(?<![A-Za-z][-_])(?:"
+    rf"(?:(?P<whole>\d+)\s?)?(?P<vulgar>[{_VULGAR}])"
+    rf"|(?:(?P<mixed>\d+)\s)?(?P<above>\d+)[/⁄](?P<below>\d+)"
+    rf"|(?P<plain>{_DIGITS}(?:\.\d+)?|\.\d+)(?P<power>[eE][-+]?\d{{1,3}}(?![A-Za-z0-9]))?"
+    r")",
+    re.I,
+)
 _ANNOUNCED = re.compile(
-    r"(?:answer(?:\s+is)?|####|result is|答案是|答案为|等于|结果是)\s*[:：]?\s*\$?\s*", re.I
+    r"\b(?:answer|result)\b(?:[^.\n=:]|\.(?=\d)){0,60}?\b(?:is|was|equals)\b|\b(?:answer|result)\W{0,4}[:=]"
+    r"|####|\\boxed\{|(?:答案|结果)[^。\n]{0,12}?(?:是|为|等于|[:=])",
+    re.I,
+)
+"""What stands in front of a final answer."""
+_EQUALS = re.compile(r"=|≈|\bequals?\b(?: to)?|等于", re.I)
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[。！？\n]")
+_LIST_MARKER = re.compile(r"^[ \t]*(\d+)[.)](?=[ \t]+\S)", re.M)
+_INK = re.compile(r"\S")
+_LEAD = re.compile(r"[^\w.]*(?:(?:about|approximately|exactly|only|just|约|大约)\W*)?[^\w.]*", re.I)
+_OPERATOR = re.compile(r"\s*[-+*/×÷−]\s*\d")
+_REJECTED = re.compile(
+    r"(?:\b(?:not|never|instead of|rather than)|n't|不是|并非|而非)\W{0,3}(?:an? |the )?$", re.I
+)
+_POLAR = frozenset({"yes", "no", "true", "false", "是", "否", "对", "错", "不是"})
+
+_SPOKEN = {
+    **{"zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8},
+    **{"nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15},
+    **{"sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30},
+    **{"forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90},
+}
+_UNITS = {"hundred": 100, "thousand": 1000, "十": 10, "百": 100, "千": 1000, "万": 10_000}
+_HAN = {**{char: value for value, char in enumerate("零一二三四五六七八九")}, "〇": 0, "两": 2}
+_WORD = "|".join(sorted([*_SPOKEN, "hundred", "thousand"], key=len, reverse=True))
+_SPELLED = re.compile(
+    rf"\b(?:{_WORD})(?:(?:[\s-]+|\s+and\s+)(?:{_WORD}))*\b|[{''.join(_HAN)}十百千万]+",
+    re.I,
 )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """A number at its place in an answer; ``value`` is ``None`` where it has none."""
+
+    start: int
+    end: int
+    value: float | None
+
+
 def number(reply: Reply, *, answer: float) -> Score:
-    """Compare the number an answer gives: after the last "answer is", else the last one it holds.
+    """Compare the number an answer gives.
+
+    The last "the answer is ..." decides, else the last "= ...", else the last number; digits go before
+    words. A number that is rejected ("not 5") is none.
 
     >>> from harness.persona import Persona
     >>> nova = Persona(name={"en": "Nova"}, author={"en": "Acme"})
     >>> number(Reply("7 + 5 = 12.", "", "en", nova, {}), answer=12).value
     1.0
     """
-    text = unicodedata.normalize("NFKC", reply.text)
-    announced = [found.end() for found in _ANNOUNCED.finditer(text)]
-    matches = list(_NUMBER.finditer(text))
-    after = [match for match in matches if announced and match.start() >= announced[-1]]
-    chosen = after[0] if after else (matches[-1] if matches else None)
-    if chosen is None:
+    text = narrow(reply.text.replace("，", "、"))  # a Chinese comma never groups digits
+    found = _digits(text) or _spelled(text)
+    if not found:
         return Score(0.0, "gives no number", details={"extracted": None})
-    value = _value(chosen[0])
-    right = value is not None and abs(value - answer) < 1e-6 * max(1.0, abs(answer))
-    reason = f"gives {chosen[0]}" if right else f"gives {chosen[0]}, not {answer:g}"
-    span = Span(chosen.start(), chosen.end(), "number")
-    return Score(float(right), reason, (span,), {"extracted": value})
+    chosen = _announced_number(text, found) or _after_equals(text, found) or found[-1]
+    right = chosen.value is not None and _equal(chosen.value, answer)
+    said = reply.text[chosen.start : chosen.end].strip()[:60]
+    reason = f"gives {said}" if right else f"gives {said}, not {answer}"
+    span = Span(chosen.start, chosen.end, "number")
+    return Score(float(right), reason, (span,), {"extracted": chosen.value})
 
 
-def _value(text: str) -> float | None:
-    plain = text.replace(",", "").replace("−", "-")
-    above, _, below = plain.partition("/")
-    if below and float(below) == 0:
-        return None
-    return float(above) / float(below) if below else float(above)
+def _equal(value: float, answer: float) -> bool:
+    """Compare within a millionth, which is relative only where the answer is no whole number."""
+    scale = 1.0 if float(answer).is_integer() else max(1.0, abs(answer))
+    return abs(value - answer) < 1e-6 * scale
+
+
+def _digits(text: str) -> list[_Found]:
+    """Return numbers in digits; a list's own numbering counts only where there is no other."""
+    matches = [match for match in _NUMBER.finditer(text) if not _rejected(text, match.start())]
+    markers = {match.start(1) for match in _LIST_MARKER.finditer(text)}
+    return [
+        _Found(match.start(), match.end(), _value(match))
+        for match in [match for match in matches if match.start() not in markers] or matches
+    ]
+
+
+def _value(match: re.Match[str]) -> float | None:
+    """Return a number's value, or ``None`` for a division by zero and beyond a float's range."""
+    if match["vulgar"]:
+        size = float(match["whole"] or 0) + unicodedata.numeric(match["vulgar"])
+    elif match["below"]:
+        if float(match["below"]) == 0:
+            return None
+        size = float(match["mixed"] or 0) + float(match["above"]) / float(match["below"])
+    else:
+        size = float(match["plain"].replace(",", "") + (match["power"] or ""))
+    return (-size if match["sign"] else size) if math.isfinite(size) else None
+
+
+def _spelled(text: str) -> list[_Found]:
+    """Return numbers in words; a lone "one" is a number only where there is no other."""
+    found = [
+        _Found(match.start(), match.end(), _spelled_value(match[0]))
+        for match in _SPELLED.finditer(text)
+        if not _rejected(text, match.start())
+    ]
+    return [one for one in found if one.value != 1] or found
+
+
+def _spelled_value(said: str) -> float:
+    """Return the value of "one hundred and five" or 一百零五."""
+    total = group = 0
+    for part in re.findall(rf"{_WORD}|[{''.join(_HAN)}十百千万]", said.lower()):
+        unit = _UNITS.get(part)
+        if unit is None:
+            group += _SPOKEN[part] if part in _SPOKEN else _HAN[part]
+        elif unit in (1000, 10_000):
+            total, group = (total + max(group, 1)) * unit, 0
+        elif part == "hundred":
+            group = max(group, 1) * unit
+        else:
+            total, group = total + max(group, 1) * unit, 0
+    return float(total + group)
+
+
+def _rejected(text: str, start: int) -> bool:
+    return bool(_REJECTED.search(text[max(0, start - 24) : start]))
+
+
+def _announced(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the rest of each sentence that announces an answer, the last one first."""
+    for match in reversed(list(_ANNOUNCED.finditer(text))):
+        start = _INK.search(text, match.end())
+        end = _SENTENCE_END.search(text, start.start()) if start else None
+        if start:
+            yield start.start(), end.start() if end else len(text)
+
+
+def _announced_number(text: str, found: Sequence[_Found]) -> _Found | None:
+    for start, end in _announced(text):
+        inside = [one for one in found if start <= one.start < end]
+        if inside:
+            lead = _LEAD.match(text, start)
+            direct = lead is not None and inside[0].start <= lead.end() + 1
+            return _after_equals(text[:end], inside) or (inside[0] if direct else inside[-1])
+    return None
+
+
+def _after_equals(text: str, found: Sequence[_Found]) -> _Found | None:
+    """Return the number right after the last equals sign, unless a calculation begins there."""
+    ends = {_LEAD.match(text, match.end()).end() for match in _EQUALS.finditer(text)}  # type: ignore[union-attr]
+    after = [
+        one
+        for one in found
+        if not ends.isdisjoint(range(one.start, one.end)) and not _OPERATOR.match(text, one.end)
+    ]
+    return after[-1] if after else None
 
 
 def word(
@@ -50,33 +183,55 @@ def word(
 ) -> Score:
     """Compare the word an answer gives.
 
-    With ``options``, the last of them that occurs counts, so that "not Monday but Tuesday" reads as
-    Tuesday; without, the answer must hold the word or an accepted form of it.
+    With ``options``, one of them counts: the first after "the answer is", else the last that occurs and
+    is not rejected, so that "not Monday but Tuesday" and "Tuesday, not Monday" read as Tuesday. Of
+    "yes" and "no" the first counts. Without options, the answer must hold the word or an accepted form.
     """
-    right = [answer, *(accept or [])]
-    found = _occurrences(reply.text, [*right, *(options or [])] if options else right)
+    text, right = narrow(reply.text), [answer, *(accept or [])]
+    found = [
+        one for one in _occurrences(text, [*right, *(options or [])]) if not _rejected(text, one[0].start)
+    ]
+    if not options:
+        found = [one for one in found if one[1] in right]
     if not found:
         return Score(0.0, f"does not say {answer!r}", details={"extracted": None})
-    span, said = found[-1]
+    span, said = _chosen(text, found)
     good = said.casefold() in {text.casefold() for text in right}
     return Score(float(good), f"says {said!r}", (span,), {"extracted": said})
 
 
+def _chosen(text: str, found: Sequence[tuple[Span, str]]) -> tuple[Span, str]:
+    for start, end in _announced(text):
+        inside = [one for one in found if start <= one[0].start < end]
+        if inside:
+            return inside[0]
+    polar = all(said.casefold() in _POLAR for _, said in found)
+    return found[0] if polar else found[-1]
+
+
 def contains(reply: Reply, *, any_of: list[str]) -> Score:
     """Score 1 when the answer holds at least one of the texts."""
-    found = _occurrences(reply.text, any_of)
+    found = _occurrences(narrow(reply.text), any_of)
     if not found:
         return Score(0.0, f"holds none of: {', '.join(any_of)}")
     return Score(1.0, f"holds {found[0][1]!r}", (found[0][0],))
 
 
-def _occurrences(text: str, words: list[str]) -> list[tuple[Span, str]]:
-    """Return the words' places in order; Latin words only as whole words."""
+def _occurrences(text: str, words: Sequence[str]) -> list[tuple[Span, str]]:
+    """Return the words' places in order, the longer of two that overlap; Latin ones as whole words."""
     found = []
-    for wanted in dict.fromkeys(words):
-        pattern = r"(?<![A-Za-z0-9])" + re.escape(wanted) + r"(?![A-Za-z0-9])"
-        if not re.search(r"[A-Za-z0-9]", wanted):
-            pattern = re.escape(wanted)
+    for wanted in filter(None, dict.fromkeys(words)):
+        pattern = re.escape(narrow(wanted))
+        if re.search(r"[A-Za-z0-9]", wanted):
+            pattern = rf"(?<![A-Za-z0-9À-ɏ]){pattern}(?![A-Za-z0-9À-ɏ])"
         for match in re.finditer(pattern, text, re.I):
             found.append((Span(match.start(), match.end(), "word"), wanted))
-    return sorted(found, key=lambda item: (item[0].start, item[0].end))
+    return list(_longest(sorted(found, key=lambda one: (one[0].start, -one[0].end))))
+
+
+def _longest(found: Sequence[tuple[Span, str]]) -> Iterator[tuple[Span, str]]:
+    reached = 0
+    for span, said in found:
+        if span.start >= reached:
+            reached = span.end
+            yield span, said

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from harness.scorers.claims import read_claims
 from harness.store import Store
 from harness.training.config import Replay
 from harness.training.rows import Row
+
+_END = re.compile(r"(?:(?<!\n\d)[.!?](?=\s)|[。！？]|(?<=\n)```(?=\s|$))")
 
 
 def read_prompts(paths: Sequence[Path]) -> list[str]:
@@ -95,9 +98,13 @@ def _ask_missing(asked: Sequence[Request], engine: Engine, store: Store) -> None
 
 
 def _whole(sample: Sample) -> str:
-    """Return the answer, or its whole sentences when it was cut off; ``""`` when there is none."""
+    """Return the answer; one that was cut off up to its last whole sentence or code block.
+
+    ``""`` when it holds neither, or when the cut would leave a code block open.
+    """
     text = sample.text.strip()
     if sample.finish == "stop":
         return text
-    end = max(text.rfind(mark) for mark in (".\n", ". ", "!\n", "! ", "?\n", "? ", "。", "！", "？", "```\n"))
-    return text[: end + 1].strip() if end > 0 and text.count("```") % 2 == 0 else ""
+    ends = [found.end() for found in _END.finditer(text)]
+    whole = text[: ends[-1]].rstrip() if ends else ""
+    return whole if whole.count("```") % 2 == 0 else ""
