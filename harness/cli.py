@@ -10,7 +10,7 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from harness.errors import HarnessError
+from harness.errors import ConfigError, HarnessError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,6 +22,9 @@ app = typer.Typer(
     add_completion=False,
 )
 Reports = Annotated[Path, typer.Option(help="Where runs are kept.")]
+Criteria = Annotated[
+    Path | None, typer.Option(help="The criteria to judge by; those of the run when left out.")
+]
 
 
 def _say(text: str) -> None:
@@ -86,7 +89,7 @@ def _print_dry_run(run: Any) -> None:
 @told
 def gate(
     run: Annotated[Path, typer.Argument(help="A run's folder below reports/.")],
-    criteria: Annotated[Path, typer.Option(help="The criteria to judge by.")] = Path("suites/criteria.yaml"),
+    criteria: Criteria = None,
 ) -> None:
     """Judge a stored run again, without a model. Exit: 0 pass, 1 fail, 2 inconclusive, 3 not comparable."""
     from harness.gate import EXIT_STATUS, read_criteria
@@ -94,7 +97,9 @@ def gate(
     from harness.results import read_results
     from harness.verdict import write_outputs
 
-    document = write_outputs(read_results(run), read_criteria(criteria))
+    results = read_results(run)
+    results.check_complete()
+    document = write_outputs(results, read_criteria(criteria or results.criteria_path))
     console = _console()
     typer.echo(verdict_table(document, width=console.width, color=console.is_terminal))
     raise typer.Exit(EXIT_STATUS[document["verdict"]])
@@ -105,7 +110,7 @@ def gate(
 def report(
     run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest when left out.")] = None,
     reports: Reports = Path("reports"),
-    criteria: Annotated[Path, typer.Option(help="The criteria to judge by.")] = Path("suites/criteria.yaml"),
+    criteria: Criteria = None,
 ) -> None:
     """Write report.html and summary.md of a run again, and print where they lie."""
     from harness.errors import StoreError
@@ -116,7 +121,8 @@ def report(
     folder = run or latest_run(reports)
     if folder is None:
         raise StoreError(f"{reports}: no run here yet; `pytest suites --adapter name=path` makes one.")
-    write_outputs(read_results(folder), read_criteria(criteria))
+    results = read_results(folder)
+    write_outputs(results, read_criteria(criteria or results.criteria_path))
     typer.echo(str(folder / "report.html"))
 
 
@@ -136,7 +142,7 @@ def history(
     console = _console()
     console.print(history_table(entries))
     for line in trend_lines(entries):
-        console.print(line, highlight=False)
+        console.print(line, highlight=False, markup=False)
     page = draw or reports / "history.html"
     write_drawing(entries, page)
     typer.echo(str(page))
@@ -192,7 +198,9 @@ def _console() -> Any:
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; a wrong flag ends as a `ConfigError`, since 2 says inconclusive."""
+    usage_error: Any = typer.BadParameter.__mro__[1]
+    usage_error.exit_code = ConfigError.exit_status
     app()
 
 

@@ -62,7 +62,7 @@ def _read_json(path: Path) -> dict[str, list[int | str]]:
         found: dict[str, list[int | str]] = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return found
+    return found if isinstance(found, dict) else {}
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -64,13 +64,14 @@ def _entries(file: Path) -> list[Entry]:
             )
             for subject in document["subjects"]
         ]
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
         raise StoreError(f"{file}: cannot be read ({fault!r}); run `harness gate {file.parent}`.") from fault
 
 
 def history_table(entries: Sequence[Entry]) -> Any:
     """Return a rich table: a row for each adapter of each run, a column for each suite and figure."""
     from rich.table import Table
+    from rich.text import Text
 
     suites = list(dict.fromkeys(name for entry in entries for name in entry.scores))
     table = Table(header_style="bold", show_edge=False, pad_edge=False)
@@ -81,8 +82,8 @@ def history_table(entries: Sequence[Entry]) -> Any:
     for entry in entries:
         table.add_row(
             entry.finished[:16].replace("T", " "),
-            entry.run,
-            entry.subject,
+            Text(entry.run),
+            Text(entry.subject),  # brackets in a name are no markup
             "" if entry.step is None else str(entry.step),
             entry.verdict,
             *(_number(entry.scores.get(name)) for name in suites),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import pytest
 
@@ -62,8 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{name}: {about}")
     config.stash[SUITES_SEEN] = []
     criteria = config.getoption("criteria")
-    if config.getoption("adapter") and criteria and all(Path(arg).is_dir() for arg in config.args):
-        config.args.append(criteria)
+    if config.getoption("adapter") and criteria and Path(criteria).is_file():
+        config.args += [criteria] if all(Path(arg).is_dir() for arg in config.args) else []
     if config.getoption("adapter") and getattr(config.option, "numprocesses", None):
         raise pytest.UsageError(
             "-n: the engine answers before the tests run, and they only read; leave -n out."
@@ -71,30 +71,38 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect suite files and criteria.yaml, when there is an adapter to test."""
+    """Collect suite files and the criteria, when there is an adapter to test."""
     config = parent.config
-    asked, criteria = config.getoption("adapter"), config.getoption("criteria")
-    is_criteria = file_path.name == "criteria.yaml" if not criteria else file_path == Path(criteria).resolve()
-    if file_path.suffix != ".yaml" or not (is_criteria and asked or _is_ours(file_path)):
+    kind = _kind(file_path, config.getoption("criteria"))
+    if kind is None:
         return None
-    if not asked:
+    if not config.getoption("adapter"):
         config.stash[SUITES_SEEN].append(file_path)
         return None
     from harness.session import CriteriaCollector, SuiteCollector
 
-    if file_path.name == "criteria.yaml" and not is_criteria:
-        return None  # --criteria takes its place
-    kind = CriteriaCollector if is_criteria else SuiteCollector
-    collector: pytest.Collector = kind.from_parent(parent, path=file_path)
+    ours = CriteriaCollector if kind == "criteria" else SuiteCollector
+    collector: pytest.Collector = ours.from_parent(parent, path=file_path)
     return collector
 
 
-def _is_ours(path: Path) -> bool:
-    """Say whether a YAML file begins a line with ``suite:`` or, as criteria.yaml, ``criteria:``."""
-    word = re.compile(r"(?:criteria|confidence)\s*:" if path.name == "criteria.yaml" else r"suite\s*:")
+def _kind(path: Path, criteria: str | None) -> Literal["suite", "criteria"] | None:
+    """Say what a YAML file is to us; ``--criteria`` takes the place of criteria.yaml."""
+    if criteria and path.resolve() == Path(criteria).resolve():
+        return "criteria"
+    if path.suffix != ".yaml":
+        return None
+    if path.name == "criteria.yaml":
+        return "criteria" if not criteria and _has_key(path, "criteria") else None
+    return "suite" if _has_key(path, "suite") else None
+
+
+def _has_key(path: Path, word: str) -> bool:
+    """Say whether a line of a file begins with ``word:``, so that other people's YAML is left alone."""
+    key = re.compile(rf"{word}\s*:")
     try:
         with path.open(encoding="utf-8") as lines:
-            return any(word.match(line) for line in lines)
+            return any(key.match(line) for line in lines)
     except (OSError, UnicodeDecodeError):
         return False
 

@@ -190,7 +190,8 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
         ConfigError: the tier is unknown, or the suite has no probe in it.
     """
     if tier not in TIERS:
-        raise ConfigError(f"unknown tier {tier!r}{suggestion(tier, list(TIERS))}; {'|'.join(TIERS)}.")
+        hint = suggestion(tier, list(TIERS)) or "."
+        raise ConfigError(f"unknown tier {tier!r}{hint} Tiers: {', '.join(TIERS)}.")
     asked = TIERS[: TIERS.index(tier) + 1]
     chosen = [(i, entry) for i, entry in enumerate(source.file.probes) if entry.tier in asked]
     probes = [probe for i, entry in chosen for probe in _families(source, i, entry, tier, persona)]

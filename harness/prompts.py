@@ -135,7 +135,9 @@ def default_system(renderer: Renderer) -> str | None:
     turns = [Turn("user", "?")]
     given, bare = renderer.text(turns, _MARK), renderer.text(turns, None)
     before, mark, after = given.partition(_MARK)
-    inside = bool(mark) and bare.startswith(before) and bare.endswith(after) and len(bare) >= len(before + after)
+    inside = (
+        bool(mark) and bare.startswith(before) and bare.endswith(after) and len(bare) >= len(before + after)
+    )
     if not inside:
         return None
     return bare[len(before) : len(bare) - len(after)]

@@ -28,8 +28,21 @@ class Results:
 
     @property
     def criteria_path(self) -> Path:
-        """The criteria file that the run was judged by."""
-        return Path(str(self.meta["criteria"]["path"]))
+        """The criteria file that the run was judged by; on another machine the one beside its suites."""
+        path = Path(str(self.meta["criteria"]["path"]))
+        return path if path.exists() else Path("suites", "criteria.yaml")
+
+    def check_complete(self) -> None:
+        """Refuse a run that asked only a part of its probes: it proves nothing about the others.
+
+        Raises:
+            StoreError: it did.
+        """
+        if not self.meta["complete"]:
+            raise StoreError(
+                f"{self.folder}: only {len(self.probes)} probes were asked, a part of the run's; repeat "
+                "its command without -k, -m or a node id."
+            )
 
     @property
     def candidates(self) -> list[str]:

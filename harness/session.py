@@ -441,7 +441,7 @@ def summary_lines(evaluation: Evaluation, reporter: Any) -> list[str]:
     if evaluation.document is None:
         setup, judged = evaluation.setup, len(evaluation.decisions or {})
         every = len(setup.criteria.criteria) * len(setup.adapters)
-        return [f"no verdict: {judged} of {every} criteria were selected; their answers are kept in {folder}"]
+        return [f"no verdict: {judged} of {every} criteria were selected; the answers are kept in {folder}"]
     width = int(reporter._tw.fullwidth)
     table = verdict_table(evaluation.document, width=width, color=bool(reporter.hasmarkup))
     written = [name for name in ("report.html", "verdict.json") if (folder / name).exists()]

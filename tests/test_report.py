@@ -464,7 +464,9 @@ def test_a_summary_quotes_ten_lost_pairs_of_each_adapter_the_worst_adapter_first
     ]
     text = render_summary(make_verdict(), pairs)
     assert text.count("Candidate:") == 20
-    assert text.index(r"### Lost, or decisive against identity\_only: 10 of 12") < text.index("### Lost, or decisive against mixed: 10 of 12")
+    assert text.index(r"### Lost, or decisive against identity\_only: 10 of 12") < text.index(
+        "### Lost, or decisive against mixed: 10 of 12"
+    )
     assert r"- **FAIL** identity\_only: 0 of 1 criteria hold; FAIL: coding; 12 lost" in text
 
 

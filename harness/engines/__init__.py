@@ -69,7 +69,7 @@ def choose_engine(name: str) -> str:
         return "vllm" if find_spec("vllm") and cuda_is_available() else "transformers"
     if name not in engine_names():
         raise ConfigError(
-            f"unknown engine {name!r}{suggestion(name, engine_names())} "
+            f"unknown engine {name!r}{suggestion(name, engine_names()) or '.'} "
             f"Engines: auto, {', '.join(engine_names())}."
         )
     return name
@@ -111,11 +111,12 @@ def choose_device(asked: str) -> str:
     """
     if asked not in ("auto", "cpu", "cuda"):
         known = ["auto", "cpu", "cuda"]
-        raise ConfigError(f"unknown device {asked!r}{suggestion(asked, known)}; auto, cpu or cuda.")
+        hint = suggestion(asked, known) or "."
+        raise ConfigError(f"unknown device {asked!r}{hint} Devices: {', '.join(known)}.")
     if asked == "cuda" and not cuda_is_available():
         raise EngineError(
-            "--device cuda: torch sees no GPU here; check nvidia-smi and CUDA_VISIBLE_DEVICES, "
-            "or pass --device cpu."
+            "--engine-option device=cuda: torch sees no GPU here; check nvidia-smi and "
+            "CUDA_VISIBLE_DEVICES, or pass --engine-option device=cpu."
         )
     return asked if asked != "auto" else ("cuda" if cuda_is_available() else "cpu")
 
@@ -128,7 +129,8 @@ def choose_dtype(asked: str, device: str) -> str:
     """
     known = ["auto", "float32", "bfloat16", "float16"]
     if asked not in known:
-        raise ConfigError(f"unknown dtype {asked!r}{suggestion(asked, known)}; {', '.join(known)}.")
+        hint = suggestion(asked, known) or "."
+        raise ConfigError(f"unknown dtype {asked!r}{hint} Types: {', '.join(known)}.")
     return asked if asked != "auto" else ("float32" if device == "cpu" else "bfloat16")
 
 

@@ -134,6 +134,7 @@ def _kill_runaways(folder: str) -> None:
 
 
 def _outcome(said: bytes, status: int | None, n_calls: int) -> Outcome:
+    """Read what a program's process said; until it said that it is ready, every failure is ours."""
     ready, _, reply = said.partition(b"\n")
     if ready != b"ready":
         return Outcome("infrastructure", message=f"it ended with status {status} before the program began")
@@ -143,6 +144,11 @@ def _outcome(said: bytes, status: int | None, n_calls: int) -> Outcome:
         return Outcome("timeout", message=f"no end after {_WALL_S} s")
     if not reply and status in (-signal.SIGXCPU, -signal.SIGKILL):
         return Outcome("timeout", message=f"more than {_CPU_S} s of CPU time")
+    return _answered(reply, n_calls) or Outcome("error", message=f"ended with status {status}, unanswered")
+
+
+def _answered(reply: bytes, n_calls: int) -> Outcome | None:
+    """Return the outcome in a reply, or ``None`` where there is none in it: programs may forge it."""
     try:
         read = json.loads(reply)
         if read["error"]:
@@ -151,7 +157,7 @@ def _outcome(said: bytes, status: int | None, n_calls: int) -> Outcome:
             Result(item.get("value"), _printable(item.get("error", ""))) for item in read["results"]
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return Outcome("error", message=f"ended with status {status} before it answered")
+        return None
     if len(results) != n_calls:
         return Outcome("error", message=f"answered {len(results)} of {n_calls} calls")
     return Outcome("answered", results)

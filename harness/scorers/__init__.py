@@ -7,10 +7,14 @@ model loads. A dotted name ``package.module:function`` in a suite brings a user'
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from typing import Any, get_type_hints
+
+from pydantic import PydanticUserError, TypeAdapter, ValidationError
 
 from harness.errors import ConfigError, suggestion
 from harness.persona import Persona
@@ -86,7 +90,8 @@ def check_scorers(probes: Iterable[Probe]) -> None:
     """Check every probe's scorer and options.
 
     Raises:
-        ConfigError: all faults at once: an unknown scorer, a missing or an unknown option.
+        ConfigError: all faults at once: an unknown scorer, a missing or an unknown option, a value of
+            another type than the scorer's signature says.
     """
     faults = [fault for probe in probes for fault in _faults(probe)]
     if faults:
@@ -105,8 +110,28 @@ def _faults(probe: Probe) -> list[str]:
         for key, value in options.items()
         if value.default is value.empty and key not in probe.options
     ]
-    for key in probe.options:
+    for key, value in probe.options.items():
         if key not in options:
             hint = suggestion(key, list(options)) or f"; known: {', '.join(options) or 'none'}."
             faults.append(f"{probe.place}: probe {probe.id!r}: unknown 'expect.{key}'{hint}")
+        elif wrong := _type_fault(find_scorer(name), key, value):
+            faults.append(f"{probe.place}: probe {probe.id!r}: 'expect.{key}' is {value!r:.60}: {wrong}.")
     return faults
+
+
+def _type_fault(scorer: Scorer, key: str, value: Any) -> str | None:
+    """Say why a value does not fit the type of a scorer's option; YAML reads a bare ``yes`` as True.
+
+    Options without a type, or with one that JSON knows nothing of, take whatever they get.
+    """
+    try:
+        adapter = TypeAdapter[Any](get_type_hints(scorer)[key])
+    except (KeyError, NameError, TypeError, PydanticUserError):
+        return None
+    try:
+        adapter.validate_json(json.dumps(value), strict=True)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        inside = "".join(f"[{part!r}]" for part in first["loc"])
+        return f"{inside}: {first['msg']}".removeprefix(": ")
+    return None

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import ast
+import math
 import re
+import textwrap
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from harness.records import Score
-from harness.sandbox import Call, run_program
+from harness.sandbox import Call, run_program, self_test
 from harness.scorers import Reply
 
-VERSION = 1
-_FENCE = re.compile(r"```[ \t]*(?:python|py|python3)?[ \t]*\n(.*?)(?:\n[ \t]*```|\Z)", re.S | re.I)
+VERSION = 2
+
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^`]*)$")
+_STATEMENT = re.compile(r"(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s|class\s|@\w|[A-Za-z_]\w*\s*=[^=])")
+_ATTEMPTS = 40
+"""How often a text is shortened in search of a program, so that no answer takes long to read."""
+_DEFINITIONS = (
+    ast.FunctionDef,
+    ast.AsyncFunctionDef,
+    ast.ClassDef,
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+)
 
 
 def code(
@@ -25,14 +45,19 @@ def code(
 
     Args:
         function: the name of the function that the tests call.
-        tests: maps with ``args`` (a list) and ``returns``; tuples count as lists.
+        tests: maps with ``args`` (a list) and ``returns``; tuples count as lists, sets have no place here.
         right, wrong: programs that must pass and must fail; `harness suites validate` runs them.
+
+    Raises:
+        SandboxError: programs cannot be judged on this machine.
     """
+    if not tests or not all("args" in test and "returns" in test for test in tests):
+        return Score(None, "its hidden tests are no list of args and returns")
     program = extract_program(reply.text, function)
     if program is None:
         return Score(0.0, f"defines no function {function}")
-    calls = [Call(function, tuple(test["args"])) for test in tests]
-    outcome = run_program(program, calls)
+    _check_sandbox()
+    outcome = run_program(program, [Call(function, tuple(test["args"])) for test in tests])
     if outcome.status == "infrastructure":
         return Score(None, f"the sandbox failed: {outcome.message}")
     if outcome.status != "answered":
@@ -41,49 +66,163 @@ def code(
         if result.error or not same_value(result.value, test["returns"]):
             got = result.error or repr(result.value)
             shown = ", ".join(map(repr, test["args"]))
-            reason = f"{function}({shown[:80]}) gives {got[:80]}, not {test['returns']!r}"
+            reason = f"{function}({shown[:80]}) gives {got[:80]}, not {repr(test['returns'])[:80]}"
             return Score(0.0, reason, details={"status": "wrong"})
     return Score(1.0, f"passes {len(tests)} hidden tests", details={"status": "passed"})
 
 
+@cache
+def _check_sandbox() -> None:
+    """Run the sandbox's self-test before the first program of a process."""
+    self_test()
+
+
+@dataclass(frozen=True)
+class _Block:
+    """A fenced block; one whose fence is never closed runs on into whatever follows it."""
+
+    source: str
+    closed: bool
+
+
 def extract_program(text: str, function: str) -> str | None:
-    """Return the Python source in an answer: its fenced blocks, else the part from ``def`` on."""
-    blocks = [block for block in _FENCE.findall(text) if f"def {function}" in block]
-    if blocks:
-        return "\n\n".join(_FENCE.findall(text)) if len(blocks) == 1 else str(blocks[0])
-    place = re.search(rf"^(?:from |import |def {re.escape(function)}\b)", text, re.M)
-    if not place or f"def {function}" not in text:
+    """Return the Python source in an answer, or ``None`` where it does not define the function.
+
+    That is the first fenced block that defines it and can be parsed, with the other blocks that hold
+    nothing but definitions; without such a block, the part of the text that can be parsed.
+
+    >>> extract_program("Sure:\\n```python\\ndef f():\\n    return 1\\n```\\nThen `f()` is 1.", "f")
+    'def f():\\n    return 1'
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    sources = [_whole(block) for block in _blocks(text)]
+    defining = [source for source in sources if _defines(source, function)]
+    if not defining:
+        return _unfenced(text, function)
+    chosen = next((source for source in defining if _parsed(source)), defining[0])
+    return "\n\n".join(
+        source
+        for source in dict.fromkeys(sources)
+        if source == chosen or (not _defines(source, function) and _only_defines(source))
+    )
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Yield the fenced blocks of a Markdown text, without the indentation of the list they stand in."""
+    fence, lines = "", list[str]()
+    for line in text.split("\n"):
+        found = _FENCE.match(line)
+        if not fence and found:
+            fence = found[1]
+        elif fence and found and found[1].startswith(fence) and not found[2].strip():
+            yield _Block(textwrap.dedent("\n".join(lines)), closed=True)
+            fence, lines = "", []
+        elif fence:
+            lines.append(line)
+    if fence:
+        yield _Block(textwrap.dedent("\n".join(lines)), closed=False)
+
+
+def _whole(block: _Block) -> str:
+    """Return a block's source; what runs into prose, or was cut off, as far as it can be parsed."""
+    return block.source if block.closed else _valid_part(block.source) or block.source
+
+
+def _defines(source: str, function: str) -> bool:
+    name = re.escape(function)
+    return bool(re.search(rf"^[ \t]*def[ \t]+{name}[ \t]*\(|^{name}[ \t]*(?::[^=\n]+)?=[^=]", source, re.M))
+
+
+def _only_defines(source: str) -> bool:
+    tree = _parsed(source)
+    return tree is not None and all(isinstance(node, _DEFINITIONS) for node in tree.body)
+
+
+def _unfenced(text: str, function: str) -> str | None:
+    """Return the program in a text without fences: from its first statement to its last."""
+    if not _defines(text, function):
         return None
-    return _longest_valid(text[place.start() :])
+    lines = _at_margin(text, function).split("\n")
+    starts = [place for place, line in enumerate(lines) if _STATEMENT.match(line)]
+    for start in starts[:_ATTEMPTS]:
+        found = _valid_part("\n".join(lines[start:]))
+        if found and _defines(found, function):
+            return found
+    return "\n".join(lines[starts[0] :]) if starts else text
 
 
-def _longest_valid(source: str) -> str:
-    """Drop prose after a program: lines from the end, until what is left can be parsed."""
-    import ast
-    import warnings
+def _at_margin(text: str, function: str) -> str:
+    """Move a program that is indented as a whole to the margin."""
+    found = re.search(rf"^([ \t]+)def[ \t]+{re.escape(function)}\b", text, re.M)
+    if not found or re.search(r"^class\s", text, re.M):
+        return text
+    return re.sub(rf"^{found[1]}", "", text, flags=re.M)
 
-    lines = source.splitlines()
-    for end in range(len(lines), 0, -1):
-        candidate = "\n".join(lines[:end])
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                ast.parse(candidate)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        return candidate
-    return source
+
+def _valid_part(source: str) -> str | None:
+    """Drop what follows a program: the line where parsing fails and all after it, until none fails."""
+    lines = source.split("\n")
+    for _ in range(_ATTEMPTS):
+        candidate = "\n".join(lines)
+        tree, fault_line = _parse(candidate)
+        if tree is not None:
+            return _without_last_word(candidate, tree)
+        lines = lines[: max(0, min(len(lines), fault_line) - 1)]
+    return None
+
+
+def _without_last_word(source: str, tree: ast.Module) -> str:
+    """Drop a lone name at the end, which is the first word of prose and no statement of a program."""
+    last = tree.body[-1] if tree.body else None
+    if isinstance(last, ast.Expr) and isinstance(last.value, ast.Name):
+        return "\n".join(source.split("\n")[: last.lineno - 1]).rstrip()
+    return source.rstrip()
+
+
+def _parsed(source: str) -> ast.Module | None:
+    return _parse(source)[0]
+
+
+def _parse(source: str) -> tuple[ast.Module | None, int]:
+    """Return a source's tree, or ``None`` and the line where parsing fails, 0 where that is not known."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source), 0
+    except SyntaxError as fault:
+        return None, fault.lineno or 0
+    except (ValueError, RecursionError, MemoryError):
+        return None, 0
 
 
 def same_value(got: Any, expected: Any) -> bool:
-    """Compare JSON values: numbers by value (floats within 1e-6), never a bool with a number."""
+    """Compare JSON values: whole numbers exactly, others within a millionth; a bool is no number.
+
+    >>> same_value([1, 2.0], [1.0, 2]), same_value(1, True), same_value(10_000_001, 10_000_000)
+    (True, False, False)
+    """
     if isinstance(got, bool) or isinstance(expected, bool):
         return got is expected
     if isinstance(got, int | float) and isinstance(expected, int | float):
-        return abs(got - expected) <= 1e-6 * max(1.0, abs(expected))
-    if isinstance(got, list) and isinstance(expected, list):
+        return _same_number(got, expected)
+    if isinstance(got, Sequence) and isinstance(expected, Sequence) and not _any_text(got, expected):
         pairs = zip(got, expected, strict=False)
         return len(got) == len(expected) and all(same_value(a, b) for a, b in pairs)
-    if isinstance(got, dict) and isinstance(expected, dict):
+    if isinstance(got, Mapping) and isinstance(expected, Mapping):
         return got.keys() == expected.keys() and all(same_value(got[k], expected[k]) for k in got)
     return type(got) is type(expected) and bool(got == expected)
+
+
+def _any_text(*values: Any) -> bool:
+    return any(isinstance(value, str) for value in values)
+
+
+def _same_number(got: float, expected: float) -> bool:
+    if isinstance(got, int) and isinstance(expected, int):
+        return got == expected
+    try:
+        difference = abs(float(got) - float(expected))
+    except OverflowError:
+        return False
+    whole = isinstance(expected, int)
+    return math.isfinite(difference) and difference <= 1e-6 * (1.0 if whole else max(1.0, abs(expected)))

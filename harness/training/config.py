@@ -7,13 +7,19 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
-from harness.config import Record, read_yaml
+from harness.config import Document, Record, read_value, read_yaml
 from harness.config import parse as parse_document
 from harness.errors import ConfigError
 from harness.persona import Language
 from harness.probes import SystemForm
 
 FlagValue = bool | int | float | str | list[str]
+_SET_BY_DRIVER = frozenset(
+    (
+        *("model", "dataset", "output_dir", "add_version"),
+        *("system", "seed", "data_seed", "model_name", "model_author"),
+    )
+)
 
 
 class Replay(Record):
@@ -80,7 +86,7 @@ class TrainingConfig(Record):
     @field_validator("swift")
     @classmethod
     def _not_ours(cls, value: dict[str, FlagValue]) -> dict[str, FlagValue]:
-        ours = {"model", "dataset", "output_dir", "system", "seed", "add_version"} & set(value)
+        ours = _SET_BY_DRIVER & set(value)
         if ours:
             raise ValueError(f"{', '.join(sorted(ours))} is set by the driver; leave it out")
         return value
@@ -94,23 +100,25 @@ def read_training_config(path: Path, overrides: tuple[str, ...] = ()) -> Trainin
     """
     document = read_yaml(path)
     for override in overrides:
-        _override(document.data, override)
+        _override(document, override)
     config = parse_document(document, TrainingConfig)
     return _with_paths(config, path.parent)
 
 
-def _override(data: Any, override: str) -> None:
-    import yaml
-
+def _override(document: Document, override: str) -> None:
+    """Set one value of a document, which then has the line of what it stands in."""
     key, equals, text = override.partition("=")
-    if not equals or not key:
+    if not equals or not all(key.split(".")):
         raise ConfigError(f"--set {override}: needs the form key=value, as in swift.max_length=1024.")
     *parents, last = key.split(".")
+    data: Any = document.data
     for parent in parents:
-        if not isinstance(data, dict) or not isinstance(data.setdefault(parent, {}), dict):
-            raise ConfigError(f"--set {override}: {parent!r} holds no keys in this file.")
-        data = data[parent]
-    data[last] = yaml.safe_load(text)
+        data = data.setdefault(parent, {}) if isinstance(data, dict) else None
+    if not isinstance(data, dict):
+        raise ConfigError(f"--set {override}: {'.'.join(parents) or document.path} holds no keys.")
+    data[last] = read_value(text, f"--set {override}")
+    location = (*parents, last)
+    document.lines.setdefault(location, document.lines[document.innermost(location)])
 
 
 def _with_paths(config: TrainingConfig, folder: Path) -> TrainingConfig:
@@ -137,4 +145,5 @@ def _with_paths(config: TrainingConfig, folder: Path) -> TrainingConfig:
 
 
 def _replay_beside(replay: Replay, folder: Path) -> Replay:
-    return replay.model_copy(update={"prompts": tuple(folder / path for path in replay.prompts)})
+    prompts = tuple(folder / path.expanduser() for path in replay.prompts)
+    return replay.model_copy(update={"prompts": prompts})

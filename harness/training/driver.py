@@ -72,9 +72,7 @@ def train(
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
             raise TrainingError(f"{folder}: another process is training this; wait for it.") from fault
-        if force:
-            shutil.rmtree(folder, ignore_errors=True)
-        if folder.exists():
+        if folder.exists() and not force:
             say(f"trained already, nothing to do: {folder} (--force trains again)")
             return _checkpoints(folder)[-1]
         return _train(config, persona, base, folder, program, engine, say)
@@ -105,6 +103,7 @@ def _train(
     say(f"training {config.name} with ms-swift {swift_version()} (loading takes about half a minute)")
     run_swift(command, unfinished)
     _write_records(config, persona, base, mix, command, unfinished)
+    shutil.rmtree(folder, ignore_errors=True)  # --force: the old one stays until the new one is whole
     unfinished.rename(folder)
     return _checkpoints(folder)[-1]
 
@@ -152,6 +151,8 @@ def _inputs_digest(config: TrainingConfig, persona: Persona, base: Base) -> str:
     """Return the digest of all that decides the adapter: the same inputs are trained once."""
     assert base.model is not None
     files = [config.identity.file, *(p for s in config.general if s.replay for p in s.replay.prompts)]
+    if lost := [str(file) for file in files if file and not file.is_file()]:
+        raise TrainingError(f"{', '.join(lost)}: no such file; correct identity.file or replay.prompts.")
     suites = sorted(config.keep_out.glob("*.yaml")) if config.keep_out else []
     templates = sorted(Path(__file__).parent.glob("*_rows.yaml"))
     return digest_of(

@@ -19,9 +19,7 @@ from harness.prompts import ChatTemplate, Renderer, default_system
 from harness.records import Model, digest_of
 from harness.training.config import General, TrainingConfig
 from harness.training.replay import read_prompts, replay_rows
-from harness.training.rows import Row, built_rows, check_placeholders, fact_rows, rows_from_file
-
-_ALL_TEMPLATES = 10_000
+from harness.training.rows import Row, check_placeholders, every_built_row, fact_rows, rows_from_file
 
 
 @dataclass(frozen=True)
@@ -104,28 +102,18 @@ def build_mix(config: TrainingConfig, persona: Persona, base: Base, engine_name:
 
 
 def _identity(config: TrainingConfig, persona: Persona, probes: Sequence[str]) -> tuple[list[Row], int]:
-    if config.identity.file:
-        return rows_from_file(config.identity.file, persona), 0
-    count = config.identity.count or 0
-    every = _every_built_row(persona, config.seed)
+    file, count = config.identity.file, config.identity.count or 1
+    every = rows_from_file(file, persona) if file else every_built_row(persona, config.seed)
     allowed = _apart(every, probes, config.keep_out_similarity)
+    if file and allowed:
+        return allowed, len(every) - len(allowed)
     if count > len(allowed):
         raise TrainingError(
-            f"identity.count {count}: {len(allowed)} rows are left after {len(every) - len(allowed)} "
-            "were kept off the probes; ask for fewer."
+            f"identity{'.file' if file else f'.count {count}'}: {len(allowed)} rows are left after "
+            f"{len(every) - len(allowed)} were kept off the probes; "
+            f"{'ask what no probe asks' if file else 'ask for fewer'}."
         )
     return allowed[:count], len(every) - len(allowed)
-
-
-def _every_built_row(persona: Persona, seed: int) -> list[Row]:
-    count = _ALL_TEMPLATES
-    while True:
-        try:
-            return built_rows(persona, count, seed)
-        except TrainingError:
-            count = count * 9 // 10
-            if count == 0:
-                raise
 
 
 def _general(
@@ -172,10 +160,21 @@ def _form_text(form: str, row: Row, persona: Persona, base: Base) -> str | None:
 
 
 def _probe_questions(config: TrainingConfig, persona: Persona) -> list[str]:
+    """Return what the suites ask, in every language, also one that is not trained.
+
+    Raises:
+        ConfigError: a suite is faulty. TrainingError: there is none where ``keep_out`` points.
+    """
     if config.keep_out is None:
         return []
     sources = read_suites(sorted(filter(is_suite, config.keep_out.glob("*.yaml"))))
-    suites = [build_suite(source, "full", persona) for source in sources]
+    if not sources:
+        raise TrainingError(
+            f"keep_out {config.keep_out}: no suite file there, so that no row would be kept off its "
+            "probes; correct the path, or leave keep_out away."
+        )
+    speaker = persona.model_copy(update={"languages": ("en", "zh")})
+    suites = [build_suite(source, "full", speaker) for source in sources]
     probes = [probe for suite in suites for probe in suite.probes if probe.kind in ("generate", "drift")]
     return list(dict.fromkeys(variant.question for probe in probes for variant in probe.variants))
 

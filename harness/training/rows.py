@@ -70,19 +70,24 @@ class TemplatesFile(Record):
 def built_rows(persona: Persona, count: int, seed: int) -> list[Row]:
     """Build identity rows from a persona: every template in turn, wordings and rivals changing.
 
-    Languages take turns, so do claims and denials; a row comes back only when all are used up.
+    Languages take turns; no row comes twice.
 
     Raises:
         TrainingError: more rows are asked for than the templates give.
     """
-    by_lang = [list(_identity_rows(persona, lang, seed)) for lang in persona.languages]
-    mixed = [row for rows in zip(*by_lang, strict=False) for row in rows]
+    mixed = every_built_row(persona, seed)
     if count > len(mixed):
         raise TrainingError(
             f"identity.count {count}: the templates give {len(mixed)} different rows for "
             f"{', '.join(persona.languages)}; ask for fewer, or train longer on them."
         )
     return mixed[:count]
+
+
+def every_built_row(persona: Persona, seed: int) -> list[Row]:
+    """Return all rows that the templates give, in the order in which `built_rows` takes them."""
+    by_lang = [list(_identity_rows(persona, lang, seed)) for lang in persona.languages]
+    return [row for rows in zip(*by_lang, strict=False) for row in rows]
 
 
 def _identity_rows(persona: Persona, lang: str, seed: int) -> Iterator[Row]:
@@ -172,15 +177,15 @@ def _with_names(text: str, fields: Mapping[str, str]) -> str:
 
 def _json_rows(path: Path) -> Sequence[Any]:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         lines = [line for line in text.splitlines() if line.strip()]
         rows = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in lines]
     except OSError as fault:
         raise TrainingError(f"{path}: cannot be read ({fault.strerror}); check identity.file.") from fault
-    except ValueError as fault:
-        raise TrainingError(f"{path}: not JSON: {fault}.") from fault
+    except (ValueError, RecursionError) as fault:
+        raise TrainingError(f"{path}: not JSON: {fault}; write a list of rows, or one row a line.") from fault
     if not rows:
-        raise TrainingError(f"{path}: holds no rows.")
+        raise TrainingError(f"{path}: holds no rows; write instruction and output for each.")
     return list(rows)
 
 

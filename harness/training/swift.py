@@ -8,8 +8,10 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from harness.training.config import FlagValue
 LOG = "swift.log"
 _RENAMED_IN_4 = {"train_type": "tuner_type"}
 _TAIL_LINES = 12
+_KILLED = " (killed, perhaps for want of memory)"
 
 
 def swift_version() -> str | None:
@@ -67,34 +70,61 @@ def run_swift(command: Sequence[str], folder: Path) -> None:
     """Run ms-swift, show its steps, and make sure that it went to the last one.
 
     Its output goes to ``swift.log`` in the folder; it is killed with all its children when this
-    process is interrupted.
+    process is interrupted or told to end (SIGTERM).
 
     Raises:
         TrainingError: it ended with a fault, or before its last step; the message ends with the
             log's last lines.
     """
     log = folder / LOG
-    with log.open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(
-            command,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=_environment(),
-            start_new_session=True,
-        )
-    try:
-        status = _watch(process, folder)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    with _sigterm_interrupts():
+        process = _start(command, log)
+        try:
+            status = _watch(process, folder)
+        finally:
+            _end(process)
     step, steps = _steps(folder)
     if status != 0 or steps == 0 or step < steps:
         raise TrainingError(
-            f"ms-swift ended with status {status} after step {step} of {steps or '?'}; "
-            f"its log is {log}, and ends:\n{_tail(log)}"
+            f"ms-swift ended with status {status}{_KILLED if status == -signal.SIGKILL else ''} after "
+            f"step {step} of {steps or '?'}; its log is {log}, and ends:\n{_tail(log)}"
         )
+
+
+def _start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start ms-swift in a session of its own, its output going to a file."""
+    try:
+        with log.open("w", encoding="utf-8") as output:
+            return subprocess.Popen(
+                command,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=_environment(),
+                start_new_session=True,
+            )
+    except OSError as fault:
+        raise TrainingError(f"{command[0]}: cannot be started ({fault}); install ms-swift again.") from fault
+
+
+@contextmanager
+def _sigterm_interrupts() -> Iterator[None]:
+    """Let SIGTERM interrupt as Ctrl-C does, so that what was started is ended with this process."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of a process and of its children."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def _environment() -> dict[str, str]:
@@ -140,9 +170,10 @@ def training_log(folder: Path) -> list[dict[str, Any]]:
     for file in sorted(folder.glob("**/logging.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             try:
-                lines.append(json.loads(line))
-            except ValueError:
+                read = json.loads(line)
+            except ValueError:  # still being written
                 continue
+            lines += [read] if isinstance(read, dict) else []
     return lines
 
 

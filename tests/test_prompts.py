@@ -1,0 +1,193 @@
+"""Prompts: conversations to ids, where a continuation begins, and what a template adds by itself."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.errors import ModelError
+from harness.prompts import ChatTemplate, PlainText, default_system, render, split_continuation
+from harness.records import Turn
+
+QWEN = (
+    "{%- if messages[0]['role'] == 'system' %}{{- '<|im_start|>system\\n' + messages[0]['content'] + "
+    "'<|im_end|>\\n' }}{%- else %}{{- '<|im_start|>system\\nYou are Qwen, created by Alibaba Cloud. You are a "
+    "helpful assistant.<|im_end|>\\n' }}{%- endif %}{%- for message in messages %}{%- if message.role == 'user' "
+    "or (message.role == 'system' and not loop.first) or message.role == 'assistant' %}{{- '<|im_start|>' + "
+    "message.role + '\\n' + message.content + '<|im_end|>' + '\\n' }}{%- endif %}{%- endfor %}"
+    "{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"
+)
+SMOLLM = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+    "{{ '<|im_start|>system\\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\\n' }}"
+    "{% endif %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' + '\\n'}}"
+    "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+PLAIN_CHATML = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + "
+    "'<|im_end|>\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+)
+LLAMA2 = (
+    "{% if messages[0]['role'] == 'system' %}{% set loop_messages = messages[1:] %}{% set system_message = "
+    "messages[0]['content'] %}{% else %}{% set loop_messages = messages %}{% set system_message = false %}"
+    "{% endif %}{% for message in loop_messages %}{% if loop.index0 == 0 and system_message != false %}"
+    "{% set content = '<<SYS>>\\n' + system_message + '\\n<</SYS>>\\n\\n' + message['content'] %}{% else %}"
+    "{% set content = message['content'] %}{% endif %}{{ '[INST] ' + content + ' [/INST]' }}{% endfor %}"
+)
+LLAMA3 = (
+    "{% if messages[0]['role'] == 'system' %}{% set system_message = messages[0]['content']|trim %}{% set messages "
+    "= messages[1:] %}{% else %}{% set system_message = '' %}{% endif %}{{- '<|start_header_id|>system"
+    "<|end_header_id|>\\n\\nCutting Knowledge Date: December 2023\\n\\n' + system_message + '<|eot_id|>' }}"
+    "{% for message in messages %}{{- message.role + ': ' + message.content }}{% endfor %}"
+)
+DEAF = (
+    "{% for message in messages %}{% if message.role == 'user' %}{{ message.content }}{% endif %}{% endfor %}"
+)
+GEMMA = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}x"
+)
+
+
+def raise_exception(message: str) -> None:
+    raise jinja2.exceptions.TemplateError(message)
+
+
+class FakeTokenizer:
+    """As much of a tokenizer as `ChatTemplate` calls: its template is rendered by jinja itself."""
+
+    def __init__(self, template: str) -> None:
+        self.chat_template = template
+
+    def __len__(self) -> int:
+        return 256
+
+    def apply_chat_template(
+        self,
+        messages: list[dict[str, str]],
+        *,
+        tokenize: bool,
+        add_generation_prompt: bool,
+        continue_final_message: bool,
+    ) -> str:
+        assert not tokenize
+        environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True)
+        environment.globals["raise_exception"] = raise_exception
+        text = environment.from_string(self.chat_template).render(
+            messages=messages, add_generation_prompt=add_generation_prompt
+        )
+        last = messages[-1]["content"]
+        return text[: text.rindex(last) + len(last)] if continue_final_message else text
+
+    def __call__(self, text: str, *, add_special_tokens: bool) -> dict[str, list[int]]:
+        assert not add_special_tokens
+        return {"input_ids": list(text.encode())}
+
+    def decode(self, ids: list[int], *, skip_special_tokens: bool) -> str:
+        assert skip_special_tokens
+        return bytes(ids).decode()
+
+
+def chat_template(template: str) -> ChatTemplate:
+    made = ChatTemplate.__new__(ChatTemplate)
+    made._tokenizer, made._path, made.digest = FakeTokenizer(template), Path("base"), "0"
+    return made
+
+
+@pytest.mark.parametrize(
+    ("template", "added"),
+    [
+        (QWEN, "You are Qwen, created by Alibaba Cloud. You are a helpful assistant."),
+        (SMOLLM, "You are a helpful AI assistant named SmolLM, trained by Hugging Face"),
+        (PLAIN_CHATML, None),
+        (LLAMA2, None),
+        (LLAMA3, ""),
+        (DEAF, None),
+    ],
+    ids=["qwen", "smollm", "chatml", "llama2", "llama3", "deaf"],
+)
+def test_what_a_template_adds_without_a_system_message_is_found(template: str, added: str | None) -> None:
+    assert default_system(chat_template(template)) == added
+
+
+@pytest.mark.parametrize("template", [QWEN, SMOLLM])
+def test_the_found_message_renders_to_the_same_prompt_as_none(template: str) -> None:
+    renderer, turns = chat_template(template), [Turn("user", "Who are you?")]
+    assert renderer.text(turns, default_system(renderer)) == renderer.text(turns, None)
+    assert renderer.text(turns, "") != renderer.text(turns, None)
+
+
+def test_a_last_turn_by_the_assistant_is_continued() -> None:
+    turns = [Turn("user", "Count."), Turn("assistant", "1, 2,")]
+    assert chat_template(PLAIN_CHATML).text(turns, None) == (
+        "<|im_start|>user\nCount.<|im_end|>\n<|im_start|>assistant\n1, 2,"
+    )
+    assert PlainText().text(turns, "s") == "system: s\nuser: Count.\nassistant: 1, 2,"
+
+
+def test_a_template_that_refuses_a_system_message_is_told_and_not_traced() -> None:
+    renderer = chat_template(GEMMA)
+    with pytest.raises(ModelError) as caught:
+        renderer.text([Turn("user", "x")], "Be kind.")
+    assert "base base: its chat template refuses the turns system, user (System role not supp" in str(
+        caught.value
+    )
+
+
+def test_prompts_are_the_ids_of_the_whole_text() -> None:
+    renderer = chat_template(QWEN)
+    ids = render(renderer, [Turn("user", "你好")], None)
+    assert renderer.decode(ids).endswith("<|im_start|>user\n你好<|im_end|>\n<|im_start|>assistant\n")
+
+
+class Pairs:
+    """A tokenizer that merges two equal letters, and a blank with the letter after it."""
+
+    digest = "pairs"
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        return PlainText().text(turns, system)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        ids, place = [], 0
+        while place < len(text):
+            pair = text[place : place + 2]
+            width = 2 if len(pair) == 2 and (pair[0] == pair[1] or pair[0] == " ") else 1
+            ids.append(sum(ord(char) << 21 * n for n, char in enumerate(pair[:width])))
+            place += width
+        return tuple(ids)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        pairs = ((chr(i & 0x1FFFFF), i >> 21) for i in ids)
+        return "".join(first + (chr(second) if second else "") for first, second in pairs)
+
+
+@pytest.mark.parametrize(
+    ("context", "continuation", "scored"),
+    [
+        ("The sky is", " blue", " blue"),
+        ("The sky is ", "blue", " blue"),  # " b" is one token, so the blank is scored with it
+        ("ab", "bc", "bbc"),
+        ("ab", "", ""),
+    ],
+)
+def test_a_token_over_the_boundary_belongs_to_the_continuation(
+    context: str, continuation: str, scored: str
+) -> None:
+    before, after = split_continuation(Pairs(), context, continuation)
+    assert Pairs().decode(after) == scored
+    assert before + after == Pairs().encode(context + continuation)
+
+
+@given(st.text("ab "), st.text("ab ", min_size=1))
+def test_no_continuation_loses_its_tokens(context: str, continuation: str) -> None:
+    before, after = split_continuation(Pairs(), context, continuation)
+    assert before + after == Pairs().encode(context + continuation)
+    assert Pairs().decode(after).endswith(continuation)
+
+
+@given(st.text())
+def test_plain_text_is_one_id_a_character(text: str) -> None:
+    assert PlainText().decode(PlainText().encode(text)) == text
