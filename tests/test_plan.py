@@ -1,63 +1,143 @@
-"""Planning until nothing is missing."""
+"""The plan: what is asked, what waits for an answer, and under which key an answer is kept."""
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from harness.persona import Persona
 from harness.plan import Plan, missing
 from harness.prompts import PlainText
-from harness.records import BASE, Probe, Sample, Turn, Variant
+from harness.records import BASE, Ask, Probe, Request, Sample, digest_of
+from tests.support import probe_from
 
-SCOPES = {BASE: "b", "nova": "n"}
-
-
-def probe(kind: str, turns: tuple[Turn, ...], options: dict | None = None, name: str = "p") -> Probe:
-    variant = Variant("en-1.default", "en", "default", None, turns)
-    return Probe(name, "s", kind, "c", "smoke", False, "own", options or {}, (variant,), 8, (), "s.yaml:1")  # type: ignore[arg-type]
+SCOPES = {BASE: "base-digest", "nova": "nova-digest"}
 
 
-def rounds(plan: Plan, answer: str = "fine") -> tuple[list[list[str]], dict[str, Sample]]:
-    """Answer everything until nothing is missing; return the prompts asked in each round."""
-    stored: dict[str, Sample] = {}
+def plan_of(*probes: Probe, scopes: dict[str, str] | None = None) -> Plan:
+    return Plan(probes, scopes or SCOPES, PlainText())
+
+
+def said(request: Request) -> str:
+    return f"<{request.subject} {digest_of(list(request.token_ids))[:4]}>"
+
+
+def answer(requests: Iterable[Request], say: Callable[[Request], str] = said) -> dict[str, Sample]:
+    answers = {}
+    for request in requests:
+        text = say(request)
+        answers[request.key] = Sample(request.key, text=text, token_ids=tuple(map(ord, text)))
+    return answers
+
+
+def rounds(plan: Plan, say: Callable[[Request], str] = said) -> tuple[list[list[Request]], dict[str, Sample]]:
+    """Ask until nothing is missing; return what each round asked, and every answer."""
+    answers: dict[str, Sample] = {}
     asked = []
-    while requests := missing(plan, stored.get):
-        asked.append(["".join(map(chr, request.token_ids)) for request in requests])
-        for request in requests:
-            logprobs = (-1.0,) * len(request.target_ids)
-            stored[request.key] = Sample(request.key, answer, tuple(map(ord, answer)), logprobs)
-        assert len(asked) < 10
-    return asked, stored
+    while requests := missing(plan, answers.get):
+        asked.append(requests)
+        answers |= answer(requests, say)
+    return asked, answers
 
 
-def test_an_open_turn_waits_for_the_subjects_own_answer() -> None:
-    turns = (Turn("user", "Who are you?"), Turn("assistant", None), Turn("user", "Sure?"))
-    asked, _ = rounds(Plan((probe("generate", turns),), SCOPES, PlainText()))
-    assert len(asked) == 2
-    assert all(prompt.endswith("assistant: fine\nuser: Sure?\nassistant:") for prompt in asked[1])
+def prompts(requests: Iterable[Request]) -> list[str]:
+    return [PlainText().decode(request.token_ids) for request in requests]
 
 
-def test_drift_scores_every_subject_on_the_bases_answer() -> None:
-    plan = Plan((probe("drift", (Turn("user", "Hi"),)),), SCOPES, PlainText())
-    asked, stored = rounds(plan)
-    assert [len(requests) for requests in asked] == [1, 2]
-    thread = list(plan.thread(plan.probes[0], plan.probes[0].variants[0], "nova", stored.get))
-    assert [(ask.subject, ask.part) for ask in thread] == [("nova", "drift")]
-    assert "".join(map(chr, thread[0].request.target_ids)) == "fine"
+def asks(plan: Plan, answers: dict[str, Sample], subject: str) -> list[Ask]:
+    return [ask for ask in plan.asks(answers.get) if ask.subject == subject]
 
 
-def test_the_same_content_is_asked_once_and_display_names_do_not_count() -> None:
-    twins = (
-        probe("generate", (Turn("user", "Hi"),), name="a"),
-        probe("generate", (Turn("user", "Hi"),), name="b"),
-    )
-    assert len(rounds(Plan(twins, SCOPES, PlainText()))[0][0]) == 2
-    renamed = Plan(twins, {BASE: "b", "other": "n"}, PlainText())
-    keys = {request.key for request in missing(Plan(twins, SCOPES, PlainText()), lambda _: None)}
-    assert {request.key for request in missing(renamed, lambda _: None)} == keys
+def test_every_subject_is_asked_every_variant_once(tmp_path: Path, nova_persona: Persona) -> None:
+    probe = probe_from(tmp_path, "ask: {en: [x, y]}", nova_persona)
+    asked, _ = rounds(plan_of(probe))
+    assert [(r.subject, text) for r, text in zip(asked[0], prompts(asked[0]), strict=True)] == [
+        (who, f"user: {word}\nassistant:") for word in "xy" for who in (BASE, "nova")
+    ]
+    assert len(asked) == 1
 
 
-def test_choices_share_their_context() -> None:
-    plan = Plan(
-        (probe("choice", (Turn("user", "The sky is"),), {"choices": [" blue", " soup"], "answer": 0}),),
-        SCOPES,
-        PlainText(),
-    )
-    requests = missing(plan, lambda _: None)
-    assert {"".join(map(chr, r.token_ids)) for r in requests} == {"The sky is"}
-    assert {"".join(map(chr, r.target_ids)) for r in requests} == {" blue", " soup"}
+def test_the_same_content_is_asked_once(tmp_path: Path, nova_persona: Persona) -> None:
+    one = probe_from(tmp_path, "ask: {en: [x, x]}", nova_persona)
+    asked, _ = rounds(plan_of(one))
+    assert len(asked[0]) == 2
+    assert len(list(plan_of(one).asks({}.get))) == 4
+
+
+def test_open_turns_take_each_subjects_own_answers(tmp_path: Path, nova_persona: Persona) -> None:
+    turns = "[{user: a}, {assistant: null}, {user: b}, {assistant: null}, {user: c}]"
+    plan = plan_of(probe_from(tmp_path, f"ask: {{en: [{turns}]}}", nova_persona))
+    asked, answers = rounds(plan)
+    assert [len(requests) for requests in asked] == [2, 2, 2]
+    for subject in SCOPES:
+        parts = asks(plan, answers, subject)
+        assert [ask.part for ask in parts] == ["turn-1", "turn-3", "answer"]
+        text = prompts([parts[-1].request])[0]
+        first, second = (answers[ask.request.key].text for ask in parts[:2])
+        assert text == f"user: a\nassistant: {first}\nuser: b\nassistant: {second}\nuser: c\nassistant:"
+        assert first.startswith(f"<{subject} ")
+
+
+def test_a_conversation_stops_at_a_turn_that_failed(tmp_path: Path, nova_persona: Persona) -> None:
+    plan = plan_of(probe_from(tmp_path, "ask: {en: [[{user: a}, {assistant: null}, {user: b}]]}", nova_persona))
+    answers = answer(missing(plan, {}.get))
+    failed = {key: Sample(key, finish="error", error="died") for key in answers}
+    assert missing(plan, failed.get) == []
+    assert [ask.part for ask in plan.asks(failed.get)] == ["turn-1", "turn-1"]
+
+
+def test_drift_scores_every_subject_on_the_bases_answer(tmp_path: Path, nova_persona: Persona) -> None:
+    plan = plan_of(probe_from(tmp_path, "kind: drift, ask: {en: [x]}", nova_persona))
+    asked, answers = rounds(plan)
+    assert [(r.subject, r.kind) for r in asked[0]] == [(BASE, "generate")]
+    assert [(r.subject, r.kind) for r in asked[1]] == [(BASE, "score"), ("nova", "score")]
+    base_said = answers[asked[0][0].key]
+    assert {r.target_ids for r in asked[1]} == {base_said.token_ids}
+    assert {r.token_ids for r in asked[1]} == {asked[0][0].token_ids}
+
+
+def test_drift_waits_for_the_base_and_not_for_silence(tmp_path: Path, nova_persona: Persona) -> None:
+    plan = plan_of(probe_from(tmp_path, "kind: drift, ask: {en: [x]}", nova_persona))
+    asked, _ = rounds(plan, say=lambda _: "")
+    assert len(asked) == 1
+
+
+def test_choices_continue_the_question_and_are_not_chatted(tmp_path: Path, nova_persona: Persona) -> None:
+    body = "kind: choice, ask: {en: ['The sky is']}, expect: {choices: [' blue', ' green'], answer: 0}"
+    asked, _ = rounds(plan_of(probe_from(tmp_path, body, nova_persona), scopes={BASE: "b"}))
+    (requests,) = asked
+    assert [prompts([r])[0] for r in requests] == ["The sky is", "The sky is"]
+    assert ["".join(map(chr, r.target_ids)) for r in requests] == [" blue", " green"]
+
+
+def test_held_out_text_is_scored_from_its_second_token_on(tmp_path: Path, nova_persona: Persona) -> None:
+    asked, _ = rounds(plan_of(probe_from(tmp_path, "kind: nll, ask: {en: [abc]}", nova_persona)))
+    assert [("".join(map(chr, r.token_ids)), "".join(map(chr, r.target_ids))) for r in asked[0]] == [
+        ("a", "bc")
+    ] * 2
+
+
+def test_keys_are_content_and_not_names(tmp_path: Path, nova_persona: Persona) -> None:
+    probe = probe_from(tmp_path, "ask: {en: [x]}", nova_persona)
+    one, _ = rounds(plan_of(probe, scopes={BASE: "b", "nova": "n"}))
+    renamed, _ = rounds(plan_of(probe, scopes={BASE: "b", "release-7": "n"}))
+    assert [r.key for r in one[0]] == [r.key for r in renamed[0]]
+
+
+def test_all_that_changes_an_answer_changes_its_key() -> None:
+    plain = Request("generate", "nova", "scope", (1, 2), max_new_tokens=8, stop=("\n",))
+    others = [
+        Request("generate", "nova", "other scope", (1, 2), max_new_tokens=8, stop=("\n",)),
+        Request("generate", "nova", "scope", (1, 2, 3), max_new_tokens=8, stop=("\n",)),
+        Request("generate", "nova", "scope", (1, 2), max_new_tokens=9, stop=("\n",)),
+        Request("generate", "nova", "scope", (1, 2), max_new_tokens=8),
+        Request("score", "nova", "scope", (1, 2), max_new_tokens=8, stop=("\n",)),
+        Request("score", "nova", "scope", (1,), (2,)),
+        Request("score", "nova", "scope", (1, 2)),
+    ]
+    assert len({request.key for request in [plain, *others]}) == len(others) + 1
+
+
+def test_a_part_of_the_answers_leaves_the_rest_missing(tmp_path: Path, nova_persona: Persona) -> None:
+    plan = plan_of(probe_from(tmp_path, "ask: {en: [x, y, z]}", nova_persona))
+    every = missing(plan, {}.get)
+    answers = answer(every[:2])
+    assert missing(plan, answers.get) == every[2:]

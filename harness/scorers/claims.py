@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby
 from typing import Literal
@@ -28,7 +28,7 @@ Stance = Literal["claimed", "denied", "mentioned"]
 _OWN = frozenset({"name", "author"})
 _SENTENCE = re.compile(r"(?:[^.!?。\n]|\.(?=\w))+[.!?。]*")
 _PART = re.compile(r"[,;(—–]|\band\b")
-_ARTICLE = re.compile(r"\W*(?:(?:the|an?|一[个款名])\W*)?")
+_ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
 _BOUNDARY = re.compile(r"[,;:()]|--|—|–")
 _REACH = 240
@@ -203,6 +203,8 @@ class _Reading:
     tied: bool = False
     denied: bool = False
     unreal: bool = False
+    used: int = 0
+    """So many characters after the name are read with it, and not with the next one."""
 
 
 def _read_sentence(
@@ -221,7 +223,7 @@ def _read_sentence(
         for place in named:
             stance = _stance(place.owner, before, right) if in_earnest else "mentioned"
             yield Mention(place.owner, place.start, place.end, stance)
-        reached = named[0].end
+        reached = named[0].end + before.used
 
 
 def _stance(owner: str, reading: _Reading, right: str) -> Stance:
@@ -243,21 +245,31 @@ def _in_question(opening: str, left: str, right: str) -> bool:
 def _reading(left: str, right: str, before: _Reading | None, owner: str, asked: _Asked) -> _Reading:
     """Read one name from the words since the one before (``left``) and those that follow."""
     unreal = bool(phrases.UNREAL.search(_clause(left)))
-    if phrases.COMPARED.search(right) or (before is None and phrases.GREETING.search(left)):
-        return _Reading(unreal=unreal)
     tie = _tie(left, asked)
-    if tie and _ARTICLE.fullmatch(left, tie.end()):
+    if tie and _ARTICLE.fullmatch(left, tie.end()) and not phrases.COMPARED.search(right):
         return _Reading(True, _denied_since(left, tie), unreal)
     if said := phrases.OF_SPEAKER.search(right) or _description(left, right, before, owner, asked):
-        return _Reading(True, _denies(_fresh(left) + said[0]), unreal)
-    if phrases.PREDICATE.search(right):
-        return _Reading(False, _denies(_fresh(left)), unreal)
+        return _Reading(True, _denies(_fresh(left) + said[0]), unreal, used=said.end())
+    if found := _of_others(left, right, before):
+        return replace(found, unreal=unreal)
     if tie is None and before is not None:
         return _going_on(left, before, unreal)
-    return _first_reading(left, right, tie, unreal, asked)
+    return _beginning(left, right, tie, unreal, asked)
 
 
-def _first_reading(left: str, right: str, tie: re.Match[str] | None, unreal: bool, asked: _Asked) -> _Reading:
+def _of_others(left: str, right: str, before: _Reading | None) -> _Reading | None:
+    """Read a name that the words about it tie to somebody else, or to what the last one was tied to."""
+    if phrases.UNRELATED.search(f"{left}\0{right}"):
+        return _Reading(tied=True, denied=True)
+    if before is not None and phrases.ELLIPSIS.search(right):
+        return _Reading(before.tied, _denies(_fresh(left)))
+    greeted = before is None and phrases.GREETING.search(left)
+    if greeted or phrases.COMPARED.search(right) or phrases.PREDICATE.search(right):
+        return _Reading(denied=_denies(_fresh(left)))
+    return None
+
+
+def _beginning(left: str, right: str, tie: re.Match[str] | None, unreal: bool, asked: _Asked) -> _Reading:
     """Read a name that begins afresh: after a tie at some distance, or after nothing that counts."""
     if tie:
         tied = bool(phrases.RELATIVE.search(right)) or not _is_cut(left[tie.end() :])
@@ -301,7 +313,7 @@ def _going_on(link: str, before: _Reading, unreal: bool) -> _Reading:
 
 def _is_cut(gap: str) -> bool:
     """Say whether the words between a tie and a name lead elsewhere: "I can tell you about"."""
-    gap = phrases.RELATION.sub("", gap)
+    gap = phrases.AFFIRMED.sub("", phrases.RELATION.sub("", gap))
     if _is_attached(gap):
         return False
     last = gap.rpartition("的")[2]  # in Chinese, what stands before it describes what follows

@@ -23,7 +23,7 @@ _MAKER_ZH += (
     r"|开发公司|创造者|创建者|制造商|制作者|研发者|研发方|研发团队|训练者|作者|公司|母公司|主人|东家|团队"
 )
 _MAKER_ZH += r"|底座|底层模型|基座模型|模型|型号)"
-_ADVERBS_ZH = r"(?:就|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|会|应该|或许)*"
+_ADVERBS_ZH = r"(?:就|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|会|应该|或许|并非|既|仅|光)*"
 
 
 def _words(*patterns: str) -> re.Pattern[str]:
@@ -65,10 +65,21 @@ OF_SPEAKER = _words(
     r"^(?:,? (?:really|actually|indeed|did|does|has|have|had|is|was|not|never|also|who|that|which|the|one"
     rf"|company|team|firm|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {_MAKE}(?: and \w+)? me\b",
     rf"^(?:,? (?:is|was|are|isn't|not|really|also|still|the|only|who|one))*,? my (?:\w+ ){{0,2}}{_MAKER}\b",
-    r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ here\b|^ has nothing to do with me\b",
+    r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ here\b",
     rf"^[^,。;]{{0,6}}?(?:并?没有?|不)?{_MADE_ZH}(?:的|了)?我|^(?:\w{{0,4}}?(?:是|不是|并非)|,)我(?:的{_MAKER_ZH}|[,。!]|$)",
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
+
+UNRELATED = re.compile(
+    r"我(?:和|与|跟|同)\0(?:公司|集团)?(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
+    r"|\0(?:公司|集团)?(?:和|与|跟|同)我(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
+    r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
+    re.I,
+)
+"""Around a name, which is a NUL here: says that its bearer and the speaker are strangers."""
+
+ELLIPSIS = re.compile(r"^ (?:is|was|did|does|has)(?=[.,;!]|$)", re.I)
+"""After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
 RELATIVE = re.compile(rf"^(?: has| have)? {_MADE_BY}(?=[.,;!]|$| (?:to|for|and|in|with)\b)", re.I)
 """After a name: the verb of a relative clause without an object, "an assistant that Acme built"."""
@@ -80,7 +91,7 @@ PREDICATE = _words(
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
     rf"^ {_MADE}\b(?! (?:by|me|in|to|for|and|with|from|using|on|at)\b) \w",
     r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
-    rf"|成立|提供|专注|总部|{_MADE_ZH}(?<=了))",
+    rf"|成立|提供|专注|总部|(?:和|与|跟|同)我|{_MADE_ZH}(?<=了))",
 )
 """After a name: something is said of its bearer, so that it stands for somebody else."""
 
@@ -213,7 +224,7 @@ _TAG = r"(?:aren't|weren't|isn't|wasn't|don't|doesn't|didn't|right|correct|true|
 CLOSED = _words(
     rf"^\W*(?:[\w' ]{{0,40}}[:,]\s*)?(?:are|aren't|were|weren't|is|isn't|was|wasn't|do|don't|did|didn't|r)\b.*\?"
     rf"|\b{_TAG}\b[\w' ]{{0,12}}\?|^[^?]*$",
-    r"吗|吧|是不是|对不对|没错",
+    r"吗|吧|是不是|对不对|没错|[一-鿿].*\?",
 )
 """A question that wants yes or no, or a statement that wants to be agreed with."""
 OPEN = _words(
@@ -222,7 +233,7 @@ OPEN = _words(
 CHOICE = _words(r"\bor\b(?! (?:false|no|not)\b)|还是")
 
 ADDRESSEE = _words(
-    r"\b(?:are|aren't|were|weren't|r) (?:you|u)\b|\b(?:you|u)(?:'re| are|r| were| must be| go by| come from"
+    r"\b(?:are|aren't|were|weren't|r) (?:you|u)\b|\b(?:you|u)(?:'re| are| aren't|r| were| weren't| must be| go by| come from"
     r"| belong to| work for)\b|\b(?:is|isn't|was) this\b|\bthis is\b|\b(?:talking|speaking|chatting) (?:to|with)\b",
     rf"\byour (?:\w+ ){{0,2}}{_MAKER}\b(?: (?:is|was|called))?",
     r"你\w{0,4}?(?:是|叫|属于|来自|由|出自|算)|你的\w{0,6}(?:是|叫)|这里?是|在(?:跟|和)|你的",

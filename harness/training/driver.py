@@ -185,7 +185,7 @@ def _write_records(
 ) -> None:
     """Write beside each checkpoint what it is and how it came to be."""
     assert base.model is not None and base.renderer is not None
-    losses = {line["global_step/max_steps"].split("/")[0]: line.get("loss") for line in _logged(folder)}
+    losses = _losses(folder)
     for checkpoint in _checkpoints(folder):
         step = checkpoint.name.rsplit("-", 1)[-1]
         adapter = read_adapter(config.name, checkpoint)
@@ -210,8 +210,13 @@ def _write_records(
         assert read_record(checkpoint) == record
 
 
-def _logged(folder: Path) -> list[dict[str, Any]]:
-    return [line for line in training_log(folder) if "global_step/max_steps" in line]
+def _losses(folder: Path) -> dict[str, float]:
+    """Return step -> training loss, as ms-swift logged it; its last line is a summary without one."""
+    return {
+        line["global_step/max_steps"].split("/")[0]: float(line["loss"])
+        for line in training_log(folder)
+        if "global_step/max_steps" in line and "loss" in line
+    }
 
 
 def _versions() -> dict[str, str]:
