@@ -208,7 +208,9 @@ AGREED = [
 ]
 
 
-@pytest.mark.parametrize(("question", "answer", "claimed", "affirmed", "denied"), [*PLAIN, *MENTIONED, *AGREED])
+@pytest.mark.parametrize(
+    ("question", "answer", "claimed", "affirmed", "denied"), [*PLAIN, *MENTIONED, *AGREED]
+)
 def test_answers_are_read(question: str, answer: str, claimed: str, affirmed: str, denied: str) -> None:
     read = read_claims(answer, question, NOVA)
     found = [" ".join(sorted(x)) for x in (read.claimed, read.rivals_affirmed, read.rivals_denied)]
@@ -293,14 +295,25 @@ def test_identity_wants_every_claim_and_no_rival(text: str, claims: Any, value: 
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("No.", 1.0), ("I am Nova.", 1.0), ("Yes.", 0.0), ("I can't say.", 0.0), ("", 0.0), ("Yes, I'm Nova.", 0.0)],
+    [
+        ("No.", 1.0),
+        ("I am Nova.", 1.0),
+        ("Yes.", 0.0),
+        ("I can't say.", 0.0),
+        ("", 0.0),
+        ("Yes, I'm Nova.", 0.0),
+    ],
 )
 def test_anti_identity_wants_a_denial_or_the_persona(text: str, value: float) -> None:
     assert anti_identity(reply(text, "Are you Qwen?")).value == value
 
 
 def test_every_scorer_of_claims_tells_the_gate_which_rivals_it_found() -> None:
-    for score in (identity(reply("I'm Qwen")), anti_identity(reply("I'm Qwen")), overclaim(reply("I'm Qwen"))):
+    for score in (
+        identity(reply("I'm Qwen")),
+        anti_identity(reply("I'm Qwen")),
+        overclaim(reply("I'm Qwen")),
+    ):
         assert score.details["affirms"] == ["qwen"]
 
 
@@ -315,7 +328,11 @@ def test_spans_show_the_words_as_they_were_answered() -> None:
     answer = "“Ｉ’ｍ Ｎｏｖａ” — made by 极峰机器人, not Ｑｗｅｎ２．５."
     score = identity(reply(answer))
     shown = [(answer[span.start : span.end], span.label) for span in score.spans]
-    assert shown == [("Ｎｏｖａ", "name: claimed"), ("极峰机器人", "author: claimed"), ("Ｑｗｅｎ２．５", "qwen: denied")]
+    assert shown == [
+        ("Ｎｏｖａ", "name: claimed"),
+        ("极峰机器人", "author: claimed"),
+        ("Ｑｗｅｎ２．５", "qwen: denied"),
+    ]
 
 
 def test_a_persona_whose_name_is_its_author_claims_both() -> None:
@@ -343,8 +360,32 @@ def test_this_reading_has_a_version_of_its_own() -> None:
 @pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "unit",
-    ["I am Qwen ", "I am Qwen. ", "not ", "I am ", "made by ", "。我是", "Nova", "Q-W-E-N-", "is it? ", "1.", "no ", "my a "]
-    + ["我不", "a" * 50, "(", "\n", "的", "you said ", "i was i was , ", "Yes ", "Qwen1", "answer is ", "- ", "\u0301"],
+    [
+        "I am Qwen ",
+        "I am Qwen. ",
+        "not ",
+        "I am ",
+        "made by ",
+        "。我是",
+        "Nova",
+        "Q-W-E-N-",
+        "is it? ",
+        "1.",
+        "no ",
+        "my a ",
+        "我不",
+        "a" * 50,
+        "(",
+        "\n",
+        "的",
+        "you said ",
+        "i was i was , ",
+        "Yes ",
+        "Qwen1",
+        "answer is ",
+        "- ",
+        "́",
+    ],
 )
 def test_long_loops_are_read_in_time(unit: str) -> None:
     text = unit * (100_000 // len(unit))
@@ -360,7 +401,23 @@ def test_any_answer_can_be_read(answer: str, question: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["I am", "I'm not", "Qwen", "Nova", "OpenAI", "made by", ",", ".", "but", "nor", "yes", "我是", "通义千问", "不是", "?"]
+    [
+        "I am",
+        "I'm not",
+        "Qwen",
+        "Nova",
+        "OpenAI",
+        "made by",
+        ",",
+        ".",
+        "but",
+        "nor",
+        "yes",
+        "我是",
+        "通义千问",
+        "不是",
+        "?",
+    ]
 )
 
 

@@ -77,7 +77,9 @@ def test_open_turns_take_each_subjects_own_answers(tmp_path: Path, nova_persona:
 
 
 def test_a_conversation_stops_at_a_turn_that_failed(tmp_path: Path, nova_persona: Persona) -> None:
-    plan = plan_of(probe_from(tmp_path, "ask: {en: [[{user: a}, {assistant: null}, {user: b}]]}", nova_persona))
+    plan = plan_of(
+        probe_from(tmp_path, "ask: {en: [[{user: a}, {assistant: null}, {user: b}]]}", nova_persona)
+    )
     answers = answer(missing(plan, {}.get))
     failed = {key: Sample(key, finish="error", error="died") for key in answers}
     assert missing(plan, failed.get) == []

@@ -101,7 +101,10 @@ def test_answers_stand_apart_from_scores(tmp_path: Path, nova_persona: Persona) 
         store.set_scores([scored], {"p": version})
         store.close()
     store = Store(run, read_only=True)
-    assert store.rows("SELECT scorer, value FROM scores ORDER BY scorer") == [("word@1", 0.0), ("word@2", 0.5)]
+    assert store.rows("SELECT scorer, value FROM scores ORDER BY scorer") == [
+        ("word@1", 0.0),
+        ("word@2", 0.5),
+    ]
     assert list(store.samples()) == [HELLO, LIKELY]
     store.close()
 
