@@ -176,7 +176,7 @@ class Store:
 
     def set_meta(self, **values: Any) -> None:
         """Write JSON values about the run, all of them or none."""
-        rows = [(name, storable(json.dumps(value, ensure_ascii=False))) for name, value in values.items()]
+        rows = [(name, _storable_json(value)) for name, value in values.items()]
         self._replace("meta", "name, value", rows)
 
     def meta(self, name: str) -> Any:
@@ -222,3 +222,9 @@ def storable(text: str) -> str:
 def spans_from(text: str) -> tuple[Span, ...]:
     """Return the spans that `Store.set_scores` wrote."""
     return tuple(Span(start, end, label) for start, end, label in json.loads(text))
+
+
+def _storable_json(value: Any) -> str:
+    """Return a value as JSON whose texts come back as `storable` writes them: lone surrogates escaped."""
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(f"\\\\u{ord(char):04x}" if "\ud800" <= char <= "\udfff" else char for char in text)
