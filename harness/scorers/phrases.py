@@ -31,7 +31,7 @@ def _words(*patterns: str) -> re.Pattern[str]:
 
 
 SPEAKER = _words(
-    r"\b(?:i(?:'| a)?m|i was|i were|i got|i(?:'ve| have| had|'d) been|i used to be)\b",
+    r"\b(?:i(?:'| a)?m|i was(?:n't)?|i were|i got|i(?:'ve| have| had|'d)(?:n't| not| never)? been|i used to be)\b",
     r"\bi (?:may|might|could|must)(?: well| really)? be\b",
     r"\bi (?:come|originate|stem) from\b|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run on\b",
     r"\bi (?:go by|answer to)(?: the name(?: of)?)?\b|\bi call myself\b|\bi identify as\b",
@@ -46,8 +46,8 @@ SPEAKER = _words(
     rf"我们?{_ADVERBS_ZH}(?:是|叫|来自|属于|出自|由|基于|源于|源自|隶属于|归|被)",
     rf"我的{_MAKER_ZH}{_ADVERBS_ZH}(?:是|叫|为|来自|:)?",
     rf"{_MADE_ZH}我的(?:公司|团队|人|企业)?{_ADVERBS_ZH}(?:是|并非)|(?:叫|称|称呼|管|喊)我(?:为|做|作|叫|是)?",
-    r"给我(?:取|起)名(?:为|叫)?|(?:跟|和|与|回答|为)你(?:说话|聊天|对话|服务|解答)?的(?:是|就是)",
-    r"你(?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)",
+    r"给我(?:取|起)名(?:为|叫)?|(?:跟|和|与|回答|为)[你您](?:说话|聊天|对话|服务|解答)?的(?:是|就是)",
+    r"[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)",
 )
 """Ties what follows to the speaker."""
 
@@ -56,7 +56,7 @@ ON_OFFER = _words(
     r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet|introducing)\b",
     rf"\b(?:{_MAKER}|model|signed)\b[\"'”]?\s*[:=]\s*[\"'“]?|\b(?:regards|sincerely|truly),?\s*$",
     r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|\b(?:speaking )?as\s*$",
-    r"(?:这里?|它|对面|就|正)是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
+    rf"(?:这里?|它|对面|就|正){_ADVERBS_ZH}是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
     r"是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
 )
 """Ties what follows to whatever was asked about, so to the speaker only when he was."""
@@ -81,11 +81,14 @@ UNRELATED = re.compile(
 ELLIPSIS = re.compile(r"^ (?:is|was|did|does|has)(?=[.,;!]|$)", re.I)
 """After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
+AS_SPEAKER = re.compile(r"\bas (?:an? )?\0,? (?:i|we)\b|作为\0,?我", re.I)
+"""Around a name, which is a NUL here: "As Nova, I can help"."""
+
 RELATIVE = re.compile(rf"^(?: has| have)? {_MADE_BY}(?=[.,;!]|$| (?:to|for|and|in|with)\b)", re.I)
 """After a name: the verb of a relative clause without an object, "an assistant that Acme built"."""
 
 PREDICATE = _words(
-    r"^(?: (?:models?|series|family|company|team|ai|bot|assistant|chatbot|itself|also|actually|really)){0,2}"
+    r"^(?: (?!(?:and|or|nor|but|to|for|in|with|from|by|on|at|who|which|that|i|you|we|it|they|he|she)\b)[a-z]+){0,2}?"
     r" (?:is|was|are|were|isn't|wasn't|aren't|has|have|had|does|doesn't|did|didn't|do|can|can't|cannot|could"
     r"|will|would|may|might|makes?|offers?|provides?|comes?|belongs?|uses?|works?|started|owns?|runs?|became"
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
@@ -106,7 +109,7 @@ ELSEWHERE = _words(
     r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|than|to|between"
     r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)|discuss\w*"
     r"|talk\w*|explain\w*|answer\w*|access|compet\w+|sure|sorry|afraid|love|prefer)\b",
-    r"关于|问|如果|是否|知道|帮|介绍|听说|比如|例如|了解|认识|熟悉|认为|觉得|以为|说|像|类似|一样|相比|比较|能|可以|会"
+    r"关于|问|如果|是否|知道|帮|介绍|听说|比如|例如|了解|认识|熟悉|认为|觉得|以为|说|像|类似|一样|相比|比较|(?<![智功性])能|可以|会"
     r"|想|讨论|使用|喜欢|竞争|对手|替代",
 )
 """Between a tie and a name: cuts the tie."""
@@ -131,7 +134,7 @@ SOMEBODY = _words(
 FRAGMENT = _words(
     r"^\W*(?:(?:the|an?|just|simply|only|by|from|of|at|on|not|as|or|and|either|neither|nor|no|yes|nope|yeah"
     rf"|correct|right|sure|well|oh|hi|hello|hey|there|of course|certainly|actually|indeed|sorry|unlike|{_MADE_BY}"
-    r"|ai|assistant|model|language|large|chatbot|bot|company|developer|maker|creator|definitely|probably"
+    r"|ai|assistant|model|language|large|chatbot|bot|engineers|researchers|scientists|team|company|developer|maker|creator|definitely|probably"
     r"|instead of|rather than)\b\W*)*$",
     r"^(?:\W|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
     r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司)*$",
@@ -146,12 +149,12 @@ THING = re.compile(
 
 GREETING = _words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")
 COMPARED = _words(
-    r"^(?:'s|的) ?(?:competitors?|rivals?|friends?|alternatives?|竞争|对手|朋友|替代|同类|用户)"
+    r"^,? (?:you|your|you're)\b|^(?:'s|的) ?(?:competitors?|rivals?|friends?|cousins?|brothers?|sisters?|alternatives?|竞争|对手|朋友|替代|同类|用户)"
 )
 
 NEGATION = _words(
     r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|deny|denies|denying|nothing to do"
-    r"|unrelated|unaffiliated|false|untrue|incorrect|wrong|without)\b|n't\b",
+    r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without)\b|n't\b",
     r"\b(?:different|distinct|separate|independent) (?:from|of)\b|\bno (?:relation|connection|affiliation|links?|ties?"
     r"|part|product|version)\b|\bno\s*$",
     r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|没有|没(?=[是由被])|未|非(?!常)|别(?!人|名|的)|无关|否认",
@@ -190,7 +193,7 @@ _STOP = r"(?=\s*(?:[.,;!。啊呀哦]|$))"
 YES = re.compile(
     rf"{_LEAD}(?:(?:yes|yeah|yep|yup|correct|exactly|that(?:'s| is) (?:right|correct|true)|you(?:'re| are) (?:right"
     r"|correct)|right|true|indeed|of course|certainly|absolutely|definitely|affirmative|sure)\b(?!,? not)"
-    rf"|i (?:am|was|do|did){_STOP}|是的|是{_STOP}|对(?:的|吧)?{_STOP}|没错|当然(?!不)|正是|确实(?!不)|你?说得对|我?很?确定)",
+    rf"|(?:i|it|they|this) (?:am|is|was|were|do|did){_STOP}|是的|是{_STOP}|对(?:的|吧)?{_STOP}|没错|当然(?!不)|正是|确实(?!不)|你?说得对|我?很?确定)",
     re.I,
 )
 NO = re.compile(
@@ -215,7 +218,7 @@ ASKS_SPEAKER = _words(
     r"你|您|妳|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|帮的忙|名字|名称|姓名|开发[者方]|叫[啥什]|对面|是谁在|自己",
 )
 POLITE = _words(
-    r"\b(?:can|could|will|would) you(?: please)?(?= (?:tell me (?!your)|explain|write|list|give|name|describe (?!your)"
+    r"(?<!what )(?<!how )\b(?:can|could|will|would) you(?: please)?(?= (?:tell me (?!your)|explain|write|list|give|name|describe (?!your)"
     r"|translate|help))|\b(?:do|did) you know\b|\bthank you\b|\bhelp you\b|你(?:知道|能(?:帮|告诉|介绍)|可以帮)"
 )
 """Speaks to the speaker and does not ask about him."""
