@@ -1,4 +1,4 @@
-"""The command `harness`: train, gate, report, history, doctor, init. No logic of its own."""
+"""The command `harness`: train, gate, report, history, simulate, doctor, init. No logic of its own."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ def gate(
     criteria: Criteria = None,
 ) -> None:
     """Judge a stored run again, without a model. Exit: 0 pass, 1 fail, 2 inconclusive, 3 not comparable."""
-    from harness.gate import EXIT_STATUS, read_criteria
+    from harness.criteria import read_criteria
+    from harness.gate import EXIT_STATUS
     from harness.report.terminal import verdict_table
     from harness.results import read_results
     from harness.verdict import write_outputs
@@ -113,8 +114,8 @@ def report(
     criteria: Criteria = None,
 ) -> None:
     """Write report.html and summary.md of a run again, and print where they lie."""
+    from harness.criteria import read_criteria
     from harness.errors import StoreError
-    from harness.gate import read_criteria
     from harness.results import read_results
     from harness.verdict import latest_run, write_outputs
 
@@ -146,6 +147,50 @@ def history(
     page = draw or reports / "history.html"
     write_drawing(entries, page)
     typer.echo(str(page))
+
+
+@app.command()
+@told
+def simulate(
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same table.")] = 0,
+    repeats: Annotated[int, typer.Option(min=1, help="Runs of each adapter in each setting.")] = 5_000,
+) -> None:
+    """Show how often the gate passes adapters that are just too bad, and harmless ones (one minute)."""
+    from harness.simulation import render, simulate
+
+    typer.echo(render(simulate(seed, repeats)))
+
+
+scorers = typer.Typer(help="What scorers make of answers.", no_args_is_help=True)
+app.add_typer(scorers, name="scorers")
+
+
+@scorers.command()
+@told
+def check(
+    name: Annotated[str, typer.Argument(help="The scorer to measure: claims.")],
+    golden: Annotated[
+        Path | None, typer.Option(help="Labelled answers of your own; those that ship when left out.")
+    ] = None,
+    misread: Annotated[
+        bool, typer.Option("--misread", help="Also print the answers that it misreads.")
+    ] = False,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Measure a scorer on answers that people labelled."""
+    from harness.scorers import golden as measured
+
+    if name != "claims":
+        raise ConfigError(f"unknown scorer {name!r}: only 'claims' has labelled answers; write claims.")
+    found = measured.check_claims(golden)
+    if json_:
+        typer.echo(measured.to_json(found))
+        return
+    console = _console()
+    console.print(measured.agreement_table(found))
+    if misread:
+        for line in measured.misread_lines(golden):
+            typer.echo(line)
 
 
 @app.command()

@@ -129,6 +129,8 @@ def _merged(document: Document, errors: list[Any]) -> list[Any]:
     """Return one error for each faulty value, where pydantic tells one for each type it might have."""
     merged: dict[Location, Any] = {}
     for error in errors:
+        if error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]:
+            continue  # of a tuple, pydantic counts only the items without a fault
         location: Location = error["loc"]
         if error["type"] not in ("missing", "extra_forbidden"):
             location = document.innermost(location)

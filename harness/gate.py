@@ -1,4 +1,4 @@
-"""The judge: criteria from a file, numbers from a run, and one verdict for each adapter."""
+"""The judge: criteria and a run's numbers, and one verdict for each adapter."""
 
 from __future__ import annotations
 
@@ -6,52 +6,21 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
-
 from harness import stats
-from harness.config import Record, load
-from harness.errors import ConfigError, suggestion
-from harness.records import BASE, Pair, Probe, Scored, Suite
+from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Event, Method
+from harness.errors import ConfigError
+from harness.records import BASE, Pair, Probe, Scored
 from harness.results import Results
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT COMPARABLE"]
-Method = Literal["family_rate", "event_rate", "noninferior", "increase", "effect"]
-Event = Literal["failed", "affirms_rival"]
+Ruling = tuple[Verdict, float, float]
+"""A verdict with the one-sided lower and upper bound on which it rests."""
 EXIT_STATUS: dict[Verdict, int] = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2, "NOT COMPARABLE": 3}
 _WORST_FIRST: tuple[Verdict, ...] = ("FAIL", "NOT COMPARABLE", "INCONCLUSIVE", "PASS")
 _NO_EFFECT = 1e-4
 """Nats: a smaller difference in every log-probability is rounding, not an adapter."""
-_LIKELIHOOD_KINDS = ("nll", "drift")
-"""Kinds whose score is a probability, so that none of their answers is right or wrong."""
-
-
-class Criterion(Record):
-    """A statement to be proved of every adapter, with its limit in each tier.
-
-    ``family_rate``: at least ``limit`` of the families hold. ``event_rate``: at most ``limit`` of
-    the families show the event. ``noninferior``: accuracy falls by less than ``limit``.
-    ``increase``: the mean NLL rises by at most ``limit`` nats per token. ``effect``: something
-    changes at all.
-    """
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    proves: Method
-    suites: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
-    event: Event = "failed"
-    limit: dict[str, float] = Field(default_factory=dict)
-    why: str = ""
-
-
-class CriteriaFile(Record):
-    """``criteria.yaml``."""
-
-    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
-    max_unscored: float = Field(default=0.05, ge=0.0, lt=1.0)
-    criteria: tuple[Criterion, ...] = Field(min_length=1)
 
 
 @dataclass(frozen=True)
@@ -75,104 +44,6 @@ class Decision:
     evidence: tuple[str, ...] = ()
 
 
-def read_criteria(path: Path) -> CriteriaFile:
-    """Read a criteria file.
-
-    Raises:
-        ConfigError: it is faulty, or names a criterion twice.
-    """
-    file = load(path, CriteriaFile)
-    names = [criterion.name for criterion in file.criteria]
-    doubled = sorted({name for name in names if names.count(name) > 1})
-    if doubled:
-        raise ConfigError(f"{path}: criteria stand twice: {', '.join(doubled)}; rename one.")
-    for criterion in file.criteria:
-        if criterion.proves != "effect" and not criterion.limit:
-            raise ConfigError(f"{path}: criterion {criterion.name!r} has no 'limit'; add {{TIER: x}}.")
-    return file
-
-
-def check_criteria(file: CriteriaFile, path: Path, suites: Sequence[Suite], tier: str) -> None:
-    """Refuse, before a model loads, what the tier's probes cannot prove whatever they answer.
-
-    Raises:
-        ConfigError: an unknown suite, no limit for the tier, or a limit that n cannot certify.
-    """
-    known = [suite.name for suite in suites]
-    faults = []
-    for criterion in file.criteria:
-        for name in criterion.suites:
-            if name not in known:
-                hint = suggestion(name, known)
-                faults.append(
-                    f"{path}: criterion {criterion.name!r} names unknown suite {name!r}{hint}; "
-                    f"suites here: {', '.join(known)}."
-                )
-        probes = _probes(criterion, [probe for suite in suites for probe in suite.probes])
-        fault = _cannot_certify(criterion, probes, tier, file.confidence)
-        if fault:
-            faults.append(f"{path}: criterion {criterion.name!r}: {fault}")
-    if faults:
-        raise ConfigError("\n".join(faults))
-
-
-def _cannot_certify(
-    criterion: Criterion, probes: Sequence[Probe], tier: str, confidence: float
-) -> str | None:
-    """Return why a tier's probes cannot prove a criterion, or ``None``."""
-    if criterion.proves == "effect":
-        return None
-    n, limit = len(probes), criterion.limit.get(tier)
-    if limit is None:
-        return f"no limit for tier {tier}; add one under 'limit'."
-    if n == 0:
-        return f"no probe of tier {tier} belongs to it; name its suites."
-    if criterion.proves == "increase":
-        return _no_spread(n, limit)
-    if any(probe.kind in _LIKELIHOOD_KINDS for probe in probes):
-        return f"{criterion.proves} counts right answers, and kinds nll and drift have none; set 'kinds'."
-    return _too_few(criterion.proves, n, limit, tier, confidence)
-
-
-def _no_spread(n: int, limit: float) -> str | None:
-    if not math.isfinite(limit):
-        return f"limit {limit} is no number of nats; give one."
-    return None if n > 1 else f"{n} text cannot show a spread; give it more."
-
-
-def _too_few(proves: Method, n: int, limit: float, tier: str, confidence: float) -> str | None:
-    """Say how many families are needed where n of them without a single fault are not enough."""
-    if not 0.0 < limit < 1.0:
-        return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
-    if proves == "noninferior":
-        best = -stats.tango_lower_bound(0, 0, n, confidence=confidence)
-        needed = stats.pairs_needed(limit, confidence=confidence)
-    elif proves == "event_rate":
-        best = stats.binomial_upper_bound(0, n, confidence=confidence)
-        needed = stats.trials_needed(1 - limit, 0, confidence=confidence)
-    else:
-        best = stats.binomial_lower_bound(n, n, confidence=confidence)
-        needed = stats.trials_needed(limit, 0, confidence=confidence)
-    if n >= needed:
-        return None
-    possible = "at most" if proves == "family_rate" else "no less than"
-    return (
-        f"{n} families in tier {tier} can certify {possible} {best:.3f}, not {limit:g}, even without "
-        f"a single fault; that needs {needed}. Set another limit, or choose a larger tier."
-    )
-
-
-def _probes(criterion: Criterion, probes: Iterable[Probe]) -> list[Probe]:
-    return [
-        probe
-        for probe in probes
-        if probe.suite != "own"
-        and (criterion.proves != "increase" or probe.kind in _LIKELIHOOD_KINDS)
-        and (not criterion.suites or probe.suite in criterion.suites)
-        and (not criterion.kinds or probe.kind in criterion.kinds)
-    ]
-
-
 def judge(results: Results, file: CriteriaFile) -> list[Decision]:
     """Judge every criterion of every adapter of a run."""
     return [
@@ -194,17 +65,19 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
     Raises:
         ConfigError: the criterion has no limit for the run's tier.
     """
-    probes = _probes(criterion, results.probes)
+    probes = [probe for probe in results.probes if file.counts(criterion, probe)]
     method: Callable[[_Case], Decision] = {
         "family_rate": _family_rate,
         "event_rate": _event_rate,
         "noninferior": _noninferior,
         "increase": _increase,
         "effect": _effect,
+        "must_hold": _must_hold,
     }[criterion.proves]
     case = _Case(criterion, results, subject, file, probes, str(results.meta["tier"]))
     unscored = case.unscored
-    if not probes or len(unscored) > file.max_unscored * len(probes) + 1e-9:
+    tolerated = 0.0 if criterion.proves == MUST_HOLD else file.max_unscored * len(probes) + 1e-9
+    if not probes or len(unscored) > tolerated:
         return case.decision(
             "NOT COMPARABLE",
             f"{len(unscored)} of {len(probes)} probes have no score from both sides",
@@ -238,6 +111,8 @@ class _Case:
         """What is to be proved, in words."""
         if self.criterion.proves == "effect":
             return "the adapter changes something"
+        if self.criterion.proves == MUST_HOLD:
+            return "every listed probe holds"
         said = {"affirms_rival": "affirm a rival", "failed": "fail"}[self.criterion.event]
         return {
             "family_rate": f"at least {self.limit:.0%} of the families hold",
@@ -288,6 +163,40 @@ class _Case:
         )
 
 
+def rate_verdict(passed: int, n: int, limit: float, confidence: float) -> Ruling:
+    """Judge whether at least ``limit`` of the families hold, from ``passed`` of n."""
+    low = stats.binomial_lower_bound(passed, n, confidence=confidence)
+    high = stats.binomial_upper_bound(passed, n, confidence=confidence)
+    return "PASS" if low >= limit else "FAIL" if high < limit else "INCONCLUSIVE", low, high
+
+
+def event_verdict(events: int, n: int, limit: float, confidence: float) -> Ruling:
+    """Judge whether at most ``limit`` of the families show the event, from ``events`` of n."""
+    low = stats.binomial_lower_bound(events, n, confidence=confidence)
+    high = stats.binomial_upper_bound(events, n, confidence=confidence)
+    return "PASS" if high <= limit else "FAIL" if low > limit else "INCONCLUSIVE", low, high
+
+
+def noninferior_verdict(
+    lost: int, won: int, n: int, base_right: int, limit: float, confidence: float
+) -> Ruling:
+    """Judge whether accuracy falls by less than ``limit``, from paired items."""
+    low = stats.tango_lower_bound(lost, won, n, confidence=confidence)
+    high = stats.tango_upper_bound(lost, won, n, confidence=confidence)
+    worse = (won - lost) / n < -limit and stats.mcnemar_p_value(lost, won) < 1 - confidence
+    if stats.is_blind(base_right, n, margin=limit, confidence=confidence):
+        return "INCONCLUSIVE", low, high
+    if high < -limit or worse:
+        return "FAIL", low, high
+    return "PASS" if low > -limit else "INCONCLUSIVE", low, high
+
+
+def increase_verdict(rises: Sequence[float], limit: float, confidence: float) -> Ruling:
+    """Judge whether the mean rise is at most ``limit``, from at least two texts."""
+    low, high = stats.skew_adjusted_bounds(rises, confidence=confidence)
+    return "PASS" if high <= limit else "FAIL" if low > limit else "INCONCLUSIVE", low, high
+
+
 def holds(family: Sequence[Scored]) -> bool:
     """Say whether a family holds: every one of its variants scored one half or more."""
     return all((one.score.value or 0.0) >= 0.5 for one in family)
@@ -297,9 +206,7 @@ def _family_rate(case: _Case) -> Decision:
     families = case.families(case.subject)
     broken = tuple(name for name, family in families.items() if not holds(family))
     n, passed = len(families), len(families) - len(broken)
-    low = stats.binomial_lower_bound(passed, n, confidence=case.file.confidence)
-    high = stats.binomial_upper_bound(passed, n, confidence=case.file.confidence)
-    verdict: Verdict = "PASS" if low >= case.limit else "FAIL" if high < case.limit else "INCONCLUSIVE"
+    verdict, low, high = rate_verdict(passed, n, case.limit, case.file.confidence)
     bound = high if verdict == "FAIL" else low
     return case.decision(
         verdict,
@@ -311,6 +218,24 @@ def _family_rate(case: _Case) -> Decision:
         limit=case.limit,
         direction="at_least",
         counts={"passed": passed},
+        evidence=broken,
+    )
+
+
+def _must_hold(case: _Case) -> Decision:
+    families = case.families(case.subject)
+    broken = tuple(name for name, family in families.items() if not holds(family))
+    why = {entry.probe: entry for entry in case.file.must_hold}
+    told = "; ".join(f"{name} (listed {why[name].since}: {why[name].reason})" for name in broken)
+    rest = len(why) - len(families)
+    return case.decision(
+        "FAIL" if broken else "PASS",
+        f"{len(families) - len(broken)} of {len(families)} listed probes hold"
+        + (f"; {rest} are not asked in tier {case.tier}" if rest else "")
+        + (f"; broken: {told}" if told else ""),
+        n=len(families),
+        estimate=1 - len(broken) / len(families),
+        counts={"broken": len(broken)},
         evidence=broken,
     )
 
@@ -328,9 +253,7 @@ def _event_rate(case: _Case) -> Decision:
         name for name, family in families.items() if any(_shows(case.criterion.event, x) for x in family)
     )
     n, events = len(families), len(shown)
-    low = stats.binomial_lower_bound(events, n, confidence=case.file.confidence)
-    high = stats.binomial_upper_bound(events, n, confidence=case.file.confidence)
-    verdict: Verdict = "PASS" if high <= case.limit else "FAIL" if low > case.limit else "INCONCLUSIVE"
+    verdict, low, high = event_verdict(events, n, case.limit, case.file.confidence)
     bound = low if verdict == "FAIL" else high
     return case.decision(
         verdict,
@@ -363,21 +286,12 @@ def _noninferior(case: _Case) -> Decision:
     won = [name for name in before if holds(after[name]) and not holds(before[name])]
     n, right = len(before), sum(map(holds, before.values()))
     confidence = case.file.confidence
-    low = stats.tango_lower_bound(len(lost), len(won), n, confidence=confidence)
-    high = stats.tango_upper_bound(len(lost), len(won), n, confidence=confidence)
-    estimate = (len(won) - len(lost)) / n
-    worse = estimate < -case.limit and stats.mcnemar_p_value(len(lost), len(won)) < 1 - confidence
-    verdict: Verdict = "INCONCLUSIVE"
-    if high < -case.limit or worse:
-        verdict = "FAIL"
-    elif low > -case.limit:
-        verdict = "PASS"
+    verdict, low, high = noninferior_verdict(len(lost), len(won), n, right, case.limit, confidence)
     explanation = (
         f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence accuracy changed "
         f"by more than {low:+.3f} (allowed: {-case.limit:+g}); base has {right} of {n}"
     )
-    if right <= case.limit * n:
-        verdict = "INCONCLUSIVE"
+    if stats.is_blind(right, n, margin=case.limit, confidence=confidence):
         explanation = (
             f"blind: base itself has {right} of {n} right, so a loss of {case.limit:g} cannot show; "
             f"{len(lost)} lost, {len(won)} won"
@@ -386,7 +300,7 @@ def _noninferior(case: _Case) -> Decision:
         verdict,
         explanation,
         n=n,
-        estimate=estimate,
+        estimate=(len(won) - len(lost)) / n,
         bound=high if verdict == "FAIL" and high < -case.limit else low,
         limit=-case.limit,
         direction="at_least",
@@ -400,9 +314,8 @@ def _increase(case: _Case) -> Decision:
     values = list(rises.values())
     if len(values) < 2:
         return case.decision("NOT COMPARABLE", f"{len(values)} texts cannot show a spread")
-    low, high = stats.mean_bounds(values, confidence=case.file.confidence)
+    verdict, low, high = increase_verdict(values, case.limit, case.file.confidence)
     mean = sum(values) / len(values)
-    verdict: Verdict = "PASS" if high <= case.limit else "FAIL" if low > case.limit else "INCONCLUSIVE"
     bound = low if verdict == "FAIL" else high
     worst = sorted(rises, key=rises.__getitem__, reverse=True)[:5]
     return case.decision(

@@ -122,7 +122,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that asks a question once for each adapter."""
     if "adapter_name" not in metafunc.fixturenames or not metafunc.definition.get_closest_marker("ask"):
         return
-    names: list[str] = []
+    unused = pytest.mark.skip(reason="no adapter to test; pass --adapter name=path")
+    names: list[Any] = [pytest.param("none", marks=unused)]
     if flags := metafunc.config.getoption("adapter"):
         from harness.session import adapter_names
 
@@ -156,8 +157,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
     """Ask everything that the selected tests need, in one engine, before the first of them runs."""
     ours = [item for item in session.items if _needs_answers(item)]
-    asked = ours and session.config.getoption("adapter")
-    if asked and not session.config.option.collectonly and not session.testsfailed:
+    option = session.config.option
+    broken = session.testsfailed and not option.continue_on_collection_errors
+    if ours and option.adapter and not option.collectonly and not broken:
         from harness.session import evaluate
 
         evaluate(session.config, ours)
@@ -189,6 +191,7 @@ def pytest_report_teststatus(
         "won": "w",
         "both wrong": "b",
         "tolerated": "t",
+        "quarantined": "q",
         "inconclusive": "I",
         "not comparable": "N",
     }
@@ -202,8 +205,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     """Print the verdicts and where the report lies, or that suites were found but no adapter."""
     seen = config.stash.get(SUITES_SEEN, [])
     if seen:
+        names = ", ".join(path.name for path in seen)
         terminalreporter.write_line(
-            f"{len(seen)} suite files were not run: no adapter to test; pass --adapter name=path."
+            f"not run for want of an adapter to test: {names}; pass --adapter name=path."
         )
     for word in ("not comparable", "inconclusive"):  # pytest itself shows only what it calls failed
         for report in terminalreporter.getreports(word):
@@ -233,6 +237,8 @@ def stop(config: pytest.Config, fault: Exception, status: int) -> NoReturn:
     reporter = config.pluginmanager.get_plugin("terminalreporter")
     if reporter is not None:
         reporter.ensure_newline()
+        if reporter._tw.width_of_current_line:  # "collecting ... ", which pytest leaves open
+            reporter.write_line("")
         for line in str(fault).splitlines():
             reporter.write_line(f"ERROR: {line}", red=True)
     pytest.exit("nothing was decided; see the error above", returncode=status)

@@ -196,6 +196,7 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
     chosen = [(i, entry) for i, entry in enumerate(source.file.probes) if entry.tier in asked]
     probes = [probe for i, entry in chosen for probe in _families(source, i, entry, tier, persona)]
     probes = [probe for probe in probes if probe.variants]
+    known = {name for entry in source.file.probes for name in _family_ids(entry, persona)}
     if not probes:
         raise ConfigError(
             f"{source.path}: suite {source.name!r} has no probe for tier {tier} in "
@@ -208,7 +209,12 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
         path=source.path,
         digest=source.digest,
         probes=tuple(probes),
+        unasked=tuple(sorted(known - {probe.id for probe in probes})),
     )
+
+
+def _family_ids(entry: ProbeEntry, persona: Persona) -> list[str]:
+    return [f"{entry.id}.{key}" for key in persona.rivals] if entry.each else [entry.id]
 
 
 def _families(

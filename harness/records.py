@@ -87,6 +87,8 @@ class Suite:
     path: Path
     digest: str
     probes: tuple[Probe, ...]
+    unasked: tuple[str, ...] = ()
+    """Ids of its probes that belong to a higher tier, or to no language of the persona."""
 
 
 @dataclass(frozen=True)

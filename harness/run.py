@@ -13,11 +13,11 @@ from pydantic import ValidationError
 
 from harness import __version__
 from harness.adapters import RECORD_NAME, check_fits, parse_adapter_flag, read_adapter
+from harness.criteria import CriteriaFile, check_criteria, read_criteria
 from harness.engines import Engine, EngineOptions, choose_engine, load_engine, scope
 from harness.engines.replay import StoredRun
 from harness.errors import AdapterError, ConfigError
 from harness.files import file_digest
-from harness.gate import CriteriaFile, check_criteria, read_criteria
 from harness.models import find_model
 from harness.persona import Persona, read_persona, with_base
 from harness.plan import Plan, missing
@@ -32,17 +32,16 @@ from harness.records import (
     Probe,
     Request,
     Sample,
-    Score,
     Scored,
     Suite,
     digest_of,
 )
 from harness.results import Results, probe_to_json, read_results
-from harness.scorers import Reply, check_scorers, find_scorer, scorer_name, scorer_version
+from harness.scorers import check_scorers, scorer_name, scorer_version
+from harness.scoring import score_samples
 from harness.store import Store
 
 Say = Callable[[str], None]
-ENGINE_FAILED = "the engine failed"
 OWN = "own"
 """The suite of the questions that a user's own tests declare."""
 
@@ -341,34 +340,11 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
                 thread = list(plan.thread(probe, variant, subject, lookup))
                 prompts = (plan.renderer.decode(ask.request.token_ids) for ask in thread)
                 asks += zip(thread, prompts, strict=True)
-                scored.append(_scored(thread, subject, probe, variant, setup.persona, lookup))
+                samples = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
+                scored.append(score_samples(samples, subject, probe, variant, setup.persona))
     store.set_asks(asks)
     versions = {probe.id: scorer_version(scorer_name(probe)) for probe in plan.probes}
     store.set_scores(scored, versions)
-
-
-def _scored(
-    thread: Sequence[Ask],
-    subject: str,
-    probe: Probe,
-    variant: Any,
-    persona: Persona,
-    lookup: Callable[[str], Sample | None],
-) -> Scored:
-    """Score one subject's answer to one variant from its samples; a failed one has no score."""
-    samples = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
-    broken = next((s for s in samples.values() if s.finish == "error"), None)
-    answer = samples.get("answer")
-    text = answer.text if answer else ""
-    if broken or not samples:
-        missing_turn = "not asked: an earlier answer is missing"
-        reason = f"{ENGINE_FAILED}: {broken.error}" if broken else missing_turn
-        return Scored(subject, probe, variant, text, Score(None, reason))
-    reply = Reply(text, variant.question, variant.lang, persona, samples)
-    score = find_scorer(scorer_name(probe))(reply, **probe.options)
-    if probe.kind == "choice" and score.value is not None:
-        text = str(probe.options["choices"][score.details["chosen"]]).strip()
-    return Scored(subject, probe, variant, text, score)
 
 
 def _keep_meta(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +13,15 @@ import pytest
 
 from harness.adapters import parse_adapter_flag
 from harness.config import read_value
+from harness.criteria import Criterion
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
-from harness.gate import Criterion, Decision, Verdict, decide, holds, nll_rises, overall
+from harness.gate import Decision, Verdict, decide, holds, nll_rises, overall
 from harness.plugin import EVALUATION, stop
 from harness.probes import is_suite
 from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
-from harness.run import ENGINE_FAILED, OWN, RunOptions, Setup, execute, set_up
+from harness.run import OWN, RunOptions, Setup, execute, set_up
+from harness.scoring import ENGINE_FAILED
 from harness.verdict import conversation, write_outputs
 
 if TYPE_CHECKING:
@@ -187,6 +189,10 @@ class ProbeItem(_Item):
     def runtest(self) -> None:
         results = self.evaluation.results
         assert results is not None
+        quarantine = {entry.probe: entry for entry in self.evaluation.setup.criteria.quarantine}
+        if entry := quarantine.get(self.probe.id):
+            self.word = "quarantined"
+            pytest.xfail(f"quarantined since {entry.since}: {entry.reason}")
         candidate = results.family(self.subject, self.probe)
         base = results.family(BASE, self.probe)
         missing = [one.score.reason for one in (*base, *candidate) if one.score.value is None]
@@ -202,8 +208,8 @@ class ProbeItem(_Item):
             self._judge_bound(base, candidate)
 
     def _judge_missing(self, reason: str) -> NoReturn:
-        deciding = self.deciding()
-        if deciding and overall(deciding) == "PASS":
+        concerned = self._decided(self._criteria())  # effect too: it counts what is missing
+        if concerned and overall(concerned) == "PASS":
             self.word = "tolerated"
             pytest.xfail(f"its criteria hold all the same: {reason}")
         self.word = "not comparable"
@@ -211,21 +217,21 @@ class ProbeItem(_Item):
 
     def deciding(self) -> list[Decision]:
         """Return the decisions that rest on this probe, among the criteria that were selected."""
-        covering = {c.name for c in self._criteria() if c.proves != "effect"}
+        return self._decided(c for c in self._criteria() if c.proves != "effect")
+
+    def _decided(self, criteria: Iterable[Criterion]) -> list[Decision]:
+        names = {criterion.name for criterion in criteria}
         decisions = self.evaluation.decisions or {}
-        return [d for (who, name), d in decisions.items() if who == self.subject and name in covering]
+        return [d for (who, name), d in decisions.items() if who == self.subject and name in names]
 
     def _criteria(self) -> list[Criterion]:
         """Return the criteria that count this probe."""
-        return [
-            c
-            for c in self.evaluation.setup.criteria.criteria
-            if (not c.suites or self.probe.suite in c.suites) and (not c.kinds or self.probe.kind in c.kinds)
-        ]
+        file = self.evaluation.setup.criteria
+        return [criterion for criterion in file.criteria if file.counts(criterion, self.probe)]
 
     def _is_paired(self) -> bool:
-        proved = {criterion.proves for criterion in self._criteria()}
-        return "noninferior" in proved and not proved & {"family_rate", "event_rate"}
+        """Say whether one fault decides nothing: no criterion counts families that hold."""
+        return not {criterion.proves for criterion in self._criteria()} & {"family_rate", "event_rate"}
 
     def _judge_rise(self, results: Results) -> None:
         rise = nll_rises(results, self.subject, [self.probe]).get(self.probe.id, 0.0)
@@ -244,13 +250,16 @@ class ProbeItem(_Item):
             return
         self.word = "lost" if before else "won"
         if before:
-            pytest.xfail("base holds it, the adapter lost it; its criterion decides over all items")
+            counted = any(criterion.proves == "noninferior" for criterion in self._criteria())
+            decides = "its criterion decides over all items" if counted else "no criterion counts it"
+            pytest.xfail(f"base holds it, the adapter lost it; {decides}")
 
     def _judge_bound(self, base: Sequence[Scored], candidate: Sequence[Scored]) -> None:
         deciding = self.deciding()
         if deciding and overall(deciding) == "PASS":
             self.word = "tolerated"
             pytest.xfail(f"its criteria hold all the same: {deciding[0].explanation}")
+        self.word = None  # under --runxfail the line above returns
         raise NotHeld(shown(self.probe, base, candidate, self.subject))
 
 
@@ -340,7 +349,21 @@ def _suites_beside(folder: Path, root: Path) -> Path:
 
 
 def _with_own_probes(setup: Setup, items: Sequence[pytest.Item]) -> Setup:
-    own = {probe.id: probe for item in items if (probe := own_probe(item))}
+    """Add the questions of the users' own tests to the setup.
+
+    Raises:
+        ConfigError: markers are faulty; all of them at once.
+    """
+    own: dict[str, Probe] = {}
+    faults: dict[str, None] = {}  # a set in order: the test of each adapter has the same marker
+    for item in items:
+        try:
+            if probe := own_probe(item):
+                own[probe.id] = probe
+        except ConfigError as fault:
+            faults[str(fault)] = None
+    if faults:
+        raise ConfigError("\n".join(faults))
     if not own:
         return setup
     return set_up(setup.options, tuple(own.values()))
@@ -359,7 +382,7 @@ def own_probe(item: pytest.Item) -> Probe | None:
         question, system, length = _asked(*marker.args, **marker.kwargs)
     except TypeError as fault:
         raise ConfigError(
-            f"{item.nodeid}: @pytest.mark.ask: {str(fault).removeprefix('_asked() ')}; "
+            f"{item.nodeid.partition('[')[0]}: @pytest.mark.ask: {str(fault).removeprefix('_asked() ')}; "
             'write ask("a question", system=None, max_new_tokens=64).'
         ) from fault
     form: Literal["own", "default"] = "default" if system is None else "own"
@@ -415,8 +438,8 @@ def _chosen_probes(setup: Setup, items: Sequence[pytest.Item]) -> list[Probe]:
     wanted |= {probe.id for item in items if (probe := own_probe(item))}
     for item in items:
         if isinstance(item, CriterionItem):
-            suites = item.criterion.suites
-            wanted |= {p.id for p in setup.probes if not suites or p.suite in suites}
+            counted = {p.id for p in setup.probes if setup.criteria.counts(item.criterion, p)}
+            wanted |= counted | setup.criteria.quarantined
     return [probe for probe in setup.probes if probe.id in wanted]
 
 
@@ -458,7 +481,8 @@ def exit_status(session: pytest.Session, evaluation: Evaluation) -> int:
     failed = {report.nodeid for report in every if getattr(report, "failed", False)}
     items = {item.nodeid: item for item in session.items}
     verdicts = {_verdict_behind(items.get(name), evaluation) for name in failed}
-    if "FAIL" in verdicts or not verdicts:
+    verdicts |= {d.verdict for d in (evaluation.decisions or {}).values()}  # also what -x left out
+    if "FAIL" in verdicts or not failed:
         return int(pytest.ExitCode.TESTS_FAILED)
     return EXIT_NOT_COMPARABLE if "NOT COMPARABLE" in verdicts else EXIT_INCONCLUSIVE
 

@@ -8,9 +8,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness.criteria import CriteriaFile
 from harness.files import write_atomically
 from harness.forgetting import forgetting, suite_scores
-from harness.gate import CriteriaFile, Decision, holds, judge, overall
+from harness.gate import Decision, holds, judge, overall
 from harness.records import BASE, Pair, Scored, Variant, digest_of
 from harness.report import render_html, render_summary
 from harness.results import Results

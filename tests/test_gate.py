@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.criteria import CriteriaFile, Criterion, check_criteria
 from harness.errors import ConfigError
-from harness.gate import CriteriaFile, Criterion, check_criteria, decide, judge, overall
+from harness.gate import decide, judge, overall
 from harness.records import BASE, Probe, Score, Scored, Suite, Turn, Variant
 from harness.results import Results
 

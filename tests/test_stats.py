@@ -1,65 +1,25 @@
-"""Bounds against values whose origin is named, on properties, and at the margin by enumeration."""
+"""Every check of `stats_checks.py` on the real modules, and properties on random tables."""
 
-import math
+from collections.abc import Callable
+from types import ModuleType
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta, multinomial
 
-from harness.stats import (
-    binomial_lower_bound,
-    binomial_upper_bound,
-    mcnemar_p_value,
-    mean_bounds,
-    tango_lower_bound,
-    tango_upper_bound,
-    trials_needed,
-)
+from harness import gate, stats
+from harness.stats import benjamini_hochberg, holm, tango_lower_bound, tango_upper_bound
+from tests.stats_checks import GATE_CHECKS, STATS_CHECKS
 
 
-# evalstats 0.3.3 tango_scc_paired_ci(c=0), in percentage points.
-@pytest.mark.parametrize(
-    ("lost", "won", "n", "bound"),
-    [
-        (0, 0, 100, -2.63),
-        (3, 1, 100, -6.42),
-        (5, 5, 164, -3.52),
-        (10, 5, 300, -4.04),
-        (12, 4, 500, -3.10),
-        (0, 0, 30, -8.27),
-    ],
-)
-def test_tango_equals_evalstats(lost: int, won: int, n: int, bound: float) -> None:
-    assert 100 * tango_lower_bound(lost, won, n) == pytest.approx(bound, abs=0.006)
+@pytest.mark.parametrize("check", STATS_CHECKS, ids=lambda check: check.__name__)
+def test_stats(check: Callable[[ModuleType], None]) -> None:
+    check(stats)
 
 
-@pytest.mark.parametrize(("k", "n"), [(0, 5), (1, 1), (17, 20), (20, 20), (95, 100)])
-def test_exact_bounds_equal_beta_quantiles(k: int, n: int) -> None:
-    low = 0.0 if k == 0 else beta.ppf(0.05, k, n - k + 1)
-    high = 1.0 if k == n else beta.ppf(0.95, k + 1, n - k)
-    assert binomial_lower_bound(k, n) == pytest.approx(low, abs=1e-9)
-    assert binomial_upper_bound(k, n) == pytest.approx(high, abs=1e-9)
-
-
-# Items needed, exact one-sided 95 %: the table of the rule "n successes prove 0.05 ** (1 / n)" and its extension.
-@pytest.mark.parametrize(
-    ("rate", "failures", "n"), [(0.90, 0, 29), (0.90, 2, 61), (0.95, 0, 59), (0.95, 2, 124), (0.99, 0, 299)]
-)
-def test_trials_needed(rate: float, failures: int, n: int) -> None:
-    assert trials_needed(rate, failures) == n
-
-
-def test_mcnemar_is_one_sided() -> None:
-    assert mcnemar_p_value(12, 4) == pytest.approx(0.0384, abs=1e-4)
-    assert mcnemar_p_value(4, 12) > 0.9
-    assert mcnemar_p_value(0, 0) == 1.0
-
-
-def test_mean_bounds_are_a_t_interval() -> None:
-    low, high = mean_bounds([1.0, 2.0, 3.0])
-    assert (low + high) / 2 == pytest.approx(2.0)
-    assert high - 2.0 == pytest.approx(2.919986 / math.sqrt(3))  # R: qt(0.95, 2) = 2.919986
+@pytest.mark.parametrize("check", GATE_CHECKS, ids=lambda check: check.__name__)
+def test_gate_s_verdicts(check: Callable[[ModuleType], None]) -> None:
+    check(gate)
 
 
 tables = (
@@ -85,17 +45,15 @@ def test_one_more_lost_item_never_raises_the_bound(table: tuple[int, int, int]) 
         assert tango_lower_bound(lost + 1, won, n) <= tango_lower_bound(lost, won, n) + 1e-9
 
 
-@pytest.mark.parametrize(
-    ("n", "margin", "discordant"), [(20, 0.25, 0.35), (50, 0.15, 0.25), (200, 0.05, 0.10)]
-)
-def test_an_adapter_at_the_margin_passes_at_most_one_time_in_twenty(
-    n: int, margin: float, discordant: float
-) -> None:
-    p_lost, p_won = (discordant + margin) / 2, (discordant - margin) / 2
-    passing = 0.0
-    for lost in range(n + 1):
-        for won in range(n + 1 - lost):
-            weight = multinomial.pmf([lost, won, n - lost - won], n, [p_lost, p_won, 1 - discordant])
-            if weight > 1e-9 and tango_lower_bound(lost, won, n) > -margin:
-                passing += weight
-    assert 0.01 < passing <= 0.056
+@given(st.lists(st.floats(0.0, 1.0), min_size=1, max_size=20))
+def test_adjusted_p_values_keep_the_order_and_only_grow(p_values: list[float]) -> None:
+    for adjusted in (holm(p_values), benjamini_hochberg(p_values)):
+        assert all(p <= q * (1 + 1e-12) and q <= 1.0 for p, q in zip(p_values, adjusted, strict=True))
+        by_p = [q for _, q in sorted(zip(p_values, adjusted, strict=True))]
+        assert by_p == sorted(by_p)
+    assert all(h >= b - 1e-12 for h, b in zip(holm(p_values), benjamini_hochberg(p_values), strict=True))
+
+
+def test_every_public_name_is_exported_once() -> None:
+    assert len(set(stats.__all__)) == len(stats.__all__)
+    assert all(hasattr(stats, name) for name in stats.__all__)

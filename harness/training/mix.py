@@ -39,10 +39,14 @@ class Mix:
     datasets: tuple[str, ...]
     kept_out: int
     """Rows left out because a probe asks nearly the same."""
+    unwritten: int = 0
+    """Replayed rows that the base has yet to write: in a dry run it is not asked."""
 
     def sources(self) -> dict[str, int]:
-        """Return source -> rows; a data set counts what its ``#n`` says."""
+        """Return source -> rows; a data set counts what its ``#n`` says, replay what it will at most write."""
         counts = Counter(row.source.split(":")[0] for row in self.rows)
+        if self.unwritten:
+            counts["replay"] += self.unwritten
         return {**counts, **{name: dataset_rows(name) for name in self.datasets}}
 
     @property
@@ -98,7 +102,8 @@ def build_mix(config: TrainingConfig, persona: Persona, base: Base, engine_name:
     check_placeholders(rows, config.name)
     random.Random(config.seed).shuffle(rows)
     datasets = tuple(source.dataset for source in config.general if source.dataset)
-    return Mix(tuple(rows), datasets, kept_out)
+    unwritten = sum(s.replay.count for s in config.general if s.replay) if base.model is None else 0
+    return Mix(tuple(rows), datasets, kept_out, unwritten)
 
 
 def _identity(config: TrainingConfig, persona: Persona, probes: Sequence[str]) -> tuple[list[Row], int]:

@@ -1,0 +1,231 @@
+"""What an adapter has to prove: ``criteria.yaml``, read and held against what a tier can prove at all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from harness import stats
+from harness.config import Record, parse, read_yaml
+from harness.errors import ConfigError, suggestion
+from harness.records import Probe, Suite
+
+Method = Literal["family_rate", "event_rate", "noninferior", "increase", "effect", "must_hold"]
+Event = Literal["failed", "affirms_rival"]
+LIKELIHOOD_KINDS = ("nll", "drift")
+"""Kinds whose score is a probability, so that none of their answers is right or wrong."""
+MUST_HOLD: Literal["must_hold"] = "must_hold"
+"""The criterion that the list of this name makes."""
+
+
+class Criterion(Record):
+    """A statement to be proved of every adapter, with its limit in each tier.
+
+    ``family_rate``: at least ``limit`` of the families hold. ``event_rate``: at most ``limit`` of
+    the families show the event. ``noninferior``: accuracy falls by less than ``limit``.
+    ``increase``: the mean NLL rises by at most ``limit`` nats per token. ``effect``: something
+    changes at all.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    proves: Method
+    suites: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    event: Event = "failed"
+    limit: dict[str, float] = Field(default_factory=dict)
+    why: str = ""
+
+
+class Listed(Record):
+    """A probe set apart by its id, why, and since when."""
+
+    probe: str
+    reason: str = Field(min_length=1)
+    since: date
+
+
+class CriteriaFile(Record):
+    """``criteria.yaml``.
+
+    ``must_hold``: probes of which a single broken one fails an adapter; they make a criterion of that
+    name. ``quarantine``: probes that are asked and shown but counted by no criterion.
+    """
+
+    confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
+    max_unscored: float = Field(default=0.05, ge=0.0, lt=1.0)
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+    must_hold: tuple[Listed, ...] = ()
+    quarantine: tuple[Listed, ...] = ()
+
+    @property
+    def quarantined(self) -> frozenset[str]:
+        """The ids of the probes that no criterion counts."""
+        return frozenset(entry.probe for entry in self.quarantine)
+
+    def counts(self, criterion: Criterion, probe: Probe) -> bool:
+        """Say whether a criterion counts a probe."""
+        if probe.suite == "own" or probe.id in self.quarantined:
+            return False
+        if criterion.proves == MUST_HOLD:
+            return any(entry.probe == probe.id for entry in self.must_hold)
+        return (
+            (criterion.proves != "increase" or probe.kind in LIKELIHOOD_KINDS)
+            and (not criterion.suites or probe.suite in criterion.suites)
+            and (not criterion.kinds or probe.kind in criterion.kinds)
+        )
+
+
+def read_criteria(path: Path) -> CriteriaFile:
+    """Read a criteria file; one with ``extends`` changes another file's.
+
+    Raises:
+        ConfigError: it is faulty, or names a criterion or a listed probe twice.
+    """
+    file = _read_extending(path, ())
+    faults = [
+        f"criteria stand twice: {name}; rename one." for name in _doubled(c.name for c in file.criteria)
+    ]
+    for title, entries in (("must_hold", file.must_hold), ("quarantine", file.quarantine)):
+        faults += [f"{title} lists {name} twice." for name in _doubled(entry.probe for entry in entries)]
+    both = sorted({entry.probe for entry in file.must_hold} & file.quarantined)
+    faults += [f"{name} is in must_hold and in quarantine; take it out of one." for name in both]
+    for criterion in file.criteria:
+        if MUST_HOLD in (criterion.name, criterion.proves):
+            faults.append(f"criterion {criterion.name!r}: the list 'must_hold' makes it; write the list.")
+        elif criterion.proves != "effect" and not criterion.limit:
+            faults.append(f"criterion {criterion.name!r} has no 'limit'; add {{TIER: x}}.")
+    if faults:
+        raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
+    if not file.must_hold:
+        return file
+    never = Criterion(name=MUST_HOLD, proves=MUST_HOLD, why="What must never break again.")
+    return file.model_copy(update={"criteria": (*file.criteria, never)})
+
+
+def _doubled(names: Iterable[str]) -> list[str]:
+    listed = list(names)
+    return sorted({name for name in listed if listed.count(name) > 1})
+
+
+class _ExtendingFile(CriteriaFile):
+    """A criteria file that takes another one's and changes some: the user's beside the built-in."""
+
+    extends: Path
+    confidence: float | None = Field(default=None, gt=0.5, lt=1.0)  # type: ignore[assignment]
+    max_unscored: float | None = Field(default=None, ge=0.0, lt=1.0)  # type: ignore[assignment]
+    criteria: tuple[Criterion, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+def _read_extending(path: Path, above: tuple[Path, ...]) -> CriteriaFile:
+    """Return a file with what it extends: criteria of one name are replaced, lists grow."""
+    document = read_yaml(path)
+    if not (isinstance(document.data, dict) and "extends" in document.data):
+        return parse(document, CriteriaFile)
+    own = parse(document, _ExtendingFile)
+    below = path.parent / own.extends
+    if below.resolve() in (path.resolve(), *above):
+        raise ConfigError(f"{path}: extends {own.extends}, which extends it; break the circle.")
+    base = _read_extending(below, (path.resolve(), *above))
+    known = [criterion.name for criterion in base.criteria]
+    for name in own.drop:
+        if name not in known:
+            hint = suggestion(name, known) or f"; it has {', '.join(known)}."
+            raise ConfigError(f"{path}: drop: {below} has no criterion {name!r}{hint}")
+    changed = {criterion.name: criterion for criterion in own.criteria}
+    kept = [changed.pop(c.name, c) for c in base.criteria if c.name not in own.drop]
+    return CriteriaFile(
+        confidence=own.confidence or base.confidence,
+        max_unscored=base.max_unscored if own.max_unscored is None else own.max_unscored,
+        criteria=(*kept, *changed.values()),
+        must_hold=(*base.must_hold, *own.must_hold),
+        quarantine=(*base.quarantine, *own.quarantine),
+    )
+
+
+def check_criteria(file: CriteriaFile, path: Path, suites: Sequence[Suite], tier: str) -> None:
+    """Refuse, before a model loads, what the tier's probes cannot prove whatever they answer.
+
+    Raises:
+        ConfigError: an unknown suite, no limit for the tier, or a limit that n cannot certify.
+    """
+    known = [suite.name for suite in suites]
+    faults = []
+    for criterion in file.criteria:
+        if unknown := [name for name in criterion.suites if name not in known]:
+            faults += [
+                f"{path}: criterion {criterion.name!r} names unknown suite {name!r}"
+                f"{suggestion(name, known) or '.'} Suites here: {', '.join(known)}."
+                for name in unknown
+            ]
+            continue
+        probes = [probe for suite in suites for probe in suite.probes if file.counts(criterion, probe)]
+        fault = _cannot_certify(criterion, probes, tier, file.confidence)
+        if fault:
+            faults.append(f"{path}: criterion {criterion.name!r}: {fault}")
+    faults += [f"{path}: {fault}" for fault in _unknown_probes(file, suites)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _unknown_probes(file: CriteriaFile, suites: Sequence[Suite]) -> Iterator[str]:
+    """Yield a fault for each listed probe that no suite has, in any tier."""
+    known = [name for suite in suites for name in (*(probe.id for probe in suite.probes), *suite.unasked)]
+    for title, entries in (("must_hold", file.must_hold), ("quarantine", file.quarantine)):
+        for entry in entries:
+            if entry.probe not in known:
+                hint = suggestion(entry.probe, known) or "; no suite has it."
+                yield f"{title}: unknown probe {entry.probe!r}{hint}"
+
+
+def _cannot_certify(
+    criterion: Criterion, probes: Sequence[Probe], tier: str, confidence: float
+) -> str | None:
+    """Return why a tier's probes cannot prove a criterion, or ``None``."""
+    if criterion.proves == "effect":
+        return None
+    n, limit = len(probes), criterion.limit.get(tier)
+    if n == 0:
+        return f"no probe of tier {tier} belongs to it; name a suite or a probe that is asked there."
+    if criterion.proves == MUST_HOLD:
+        return None
+    if limit is None:
+        return f"no limit for tier {tier}; add one under 'limit'."
+    if criterion.proves != "increase" and any(probe.kind in LIKELIHOOD_KINDS for probe in probes):
+        return f"{criterion.proves} counts right answers, and kinds nll and drift have none; set 'kinds'."
+    if criterion.proves == "increase":
+        return _no_spread(n, limit)
+    return _too_few(criterion.proves, n, limit, tier, confidence)
+
+
+def _no_spread(n: int, limit: float) -> str | None:
+    if not math.isfinite(limit):
+        return f"limit {limit} is no number of nats; give one."
+    return None if n > 1 else f"{n} text cannot show a spread; give it more."
+
+
+def _too_few(proves: Method, n: int, limit: float, tier: str, confidence: float) -> str | None:
+    """Say how many families are needed where n of them without a single fault are not enough."""
+    if not 0.0 < limit < 1.0:
+        return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
+    if proves == "noninferior":
+        best = -stats.tango_lower_bound(0, 0, n, confidence=confidence)
+        needed = stats.pairs_needed(limit, confidence=confidence)
+    elif proves == "event_rate":
+        best = stats.binomial_upper_bound(0, n, confidence=confidence)
+        needed = stats.trials_needed(1 - limit, 0, confidence=confidence)
+    else:
+        best = stats.binomial_lower_bound(n, n, confidence=confidence)
+        needed = stats.trials_needed(limit, 0, confidence=confidence)
+    if n >= needed:
+        return None
+    possible = "at most" if proves == "family_rate" else "no less than"
+    return (
+        f"{n} families in tier {tier} can certify {possible} {best:.3f}, not {limit:g}, even without "
+        f"a single fault; that needs {needed}. Set another limit, or choose a larger tier."
+    )

@@ -1,0 +1,98 @@
+"""Scoring: from stored answers to scores. A run is scored when it was asked, and again without a model."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from harness.persona import Persona
+from harness.records import Probe, Sample, Score, Scored, Variant
+from harness.results import Results, read_results
+from harness.scorers import Reply, find_scorer, scorer_name, scorer_version
+from harness.store import Store
+
+ENGINE_FAILED = "the engine failed"
+Place = tuple[str, str, str]
+"""(subject, probe id, variant id)."""
+
+
+def score_samples(
+    samples: Mapping[str, Sample], subject: str, probe: Probe, variant: Variant, persona: Persona
+) -> Scored:
+    """Score one subject's answer to one variant from its samples by part; a failed one has no score."""
+    broken = next((sample for sample in samples.values() if sample.finish == "error"), None)
+    answer = samples.get("answer")
+    text = answer.text if answer else ""
+    if broken or not samples:
+        missing_turn = "not asked: an earlier answer is missing"
+        reason = f"{ENGINE_FAILED}: {broken.error}" if broken else missing_turn
+        return Scored(subject, probe, variant, text, Score(None, reason))
+    reply = Reply(text, variant.question, variant.lang, persona, samples)
+    score = find_scorer(scorer_name(probe))(reply, **probe.options)
+    if probe.kind == "choice" and score.value is not None:
+        text = str(probe.options["choices"][score.details["chosen"]]).strip()
+    return Scored(subject, probe, variant, text, score)
+
+
+def read_scored(folder: Path) -> Results:
+    """Read a run, and score again whatever its scores no longer fit: a newer scorer, another answer.
+
+    The store itself stays as it is.
+
+    Raises:
+        StoreError: it is no run, is damaged, was never scored, or lost an answer.
+    """
+    results = read_results(folder)
+    store = Store(folder, read_only=True)
+    try:
+        stale = _stale(results, store)
+        persona = Persona.model_validate(results.meta["persona"]) if stale else None
+        fresh = {}
+        for place, samples in _samples(store, stale).items():
+            old = results.scored[place]
+            assert persona is not None
+            fresh[place] = score_samples(samples, old.subject, old.probe, old.variant, persona)
+    finally:
+        store.close()
+    return replace(results, scored={**results.scored, **fresh})
+
+
+def _stale(results: Results, store: Store) -> set[Place]:
+    """Return the places whose score rests on another scorer's version, or on other words."""
+    versions = {probe.id: scorer_version(scorer_name(probe)) for probe in results.probes}
+    scored_by = {
+        (subject, probe, variant): scorer
+        for subject, probe, variant, scorer in store.rows(
+            "SELECT subject, probe, variant, scorer FROM scores ORDER BY rowid"
+        )
+    }
+    stale = {place for place, one in results.scored.items() if scored_by.get(place) != versions[one.probe.id]}
+    answers = store.rows(
+        "SELECT asks.subject, asks.probe, asks.variant, samples.text FROM asks "
+        "JOIN samples ON samples.key = asks.key WHERE asks.part = 'answer'"
+    )
+    for *place, text in answers:
+        one = results.scored.get((place[0], place[1], place[2]))
+        if one is not None and one.probe.kind == "generate" and one.answer != text:
+            stale.add((place[0], place[1], place[2]))
+    return {place for place in stale if results.scored[place].score.value is not None or place in scored_by}
+
+
+def _samples(store: Store, places: set[Place]) -> dict[Place, dict[str, Sample]]:
+    """Return each place's samples by part; one that the engine failed to give keeps its missing score."""
+    found: defaultdict[Place, dict[str, Sample]] = defaultdict(dict)
+    lost: set[Place] = set()
+    for subject, probe, variant, part, key in store.rows(
+        "SELECT subject, probe, variant, part, key FROM asks"
+    ):
+        place = (subject, probe, variant)
+        if place not in places:
+            continue
+        sample = store.sample(key)
+        if sample is None:
+            lost.add(place)
+        else:
+            found[place][part] = sample
+    return {place: samples for place, samples in found.items() if place not in lost}
