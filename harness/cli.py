@@ -90,19 +90,31 @@ def _print_dry_run(run: Any) -> None:
 def gate(
     run: Annotated[Path, typer.Argument(help="A run's folder below reports/.")],
     criteria: Criteria = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Judge against this earlier run's adapter instead of base.")
+    ] = None,
+    against_adapter: Annotated[
+        str | None, typer.Option(help="Which adapter of the earlier run, when it tested several.")
+    ] = None,
 ) -> None:
     """Judge a stored run again, without a model. Exit: 0 pass, 1 fail, 2 inconclusive, 3 not comparable."""
+    from harness.against import against as held_against
     from harness.criteria import read_criteria
     from harness.gate import EXIT_STATUS
     from harness.report.terminal import verdict_table
-    from harness.results import read_results
+    from harness.scoring import read_scored
     from harness.verdict import write_outputs
 
-    results = read_results(run)
+    results = read_scored(run)
     results.check_complete()
-    document = write_outputs(results, read_criteria(criteria or results.criteria_path))
+    rules = read_criteria(criteria or results.criteria_path)
+    if against is not None:
+        results = held_against(results, read_scored(against), against_adapter)
+        rules = rules.without_effect()  # two releases may well be the same
+    document = write_outputs(results, rules)
     console = _console()
     typer.echo(verdict_table(document, width=console.width, color=console.is_terminal))
+    typer.echo(f"written: {results.folder}")
     raise typer.Exit(EXIT_STATUS[document["verdict"]])
 
 
@@ -116,13 +128,13 @@ def report(
     """Write report.html and summary.md of a run again, and print where they lie."""
     from harness.criteria import read_criteria
     from harness.errors import StoreError
-    from harness.results import read_results
+    from harness.scoring import read_scored
     from harness.verdict import latest_run, write_outputs
 
     folder = run or latest_run(reports)
     if folder is None:
         raise StoreError(f"{reports}: no run here yet; `pytest suites --adapter name=path` makes one.")
-    results = read_results(folder)
+    results = read_scored(folder)
     write_outputs(results, read_criteria(criteria or results.criteria_path))
     typer.echo(str(folder / "report.html"))
 

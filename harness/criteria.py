@@ -67,6 +67,10 @@ class CriteriaFile(Record):
         """The ids of the probes that no criterion counts."""
         return frozenset(entry.probe for entry in self.quarantine)
 
+    def without_effect(self) -> CriteriaFile:
+        """Return the file without what only base can be held against: that an adapter does something."""
+        return self.model_copy(update={"criteria": tuple(c for c in self.criteria if c.proves != "effect")})
+
     def counts(self, criterion: Criterion, probe: Probe) -> bool:
         """Say whether a criterion counts a probe."""
         if probe.suite == "own" or probe.id in self.quarantined:
@@ -187,12 +191,10 @@ def _cannot_certify(
     criterion: Criterion, probes: Sequence[Probe], tier: str, confidence: float
 ) -> str | None:
     """Return why a tier's probes cannot prove a criterion, or ``None``."""
-    if criterion.proves == "effect":
-        return None
     n, limit = len(probes), criterion.limit.get(tier)
-    if n == 0:
+    if n == 0 and criterion.proves != "effect":
         return f"no probe of tier {tier} belongs to it; name a suite or a probe that is asked there."
-    if criterion.proves == MUST_HOLD:
+    if criterion.proves in ("effect", MUST_HOLD):
         return None
     if limit is None:
         return f"no limit for tier {tier}; add one under 'limit'."

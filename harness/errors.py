@@ -1,6 +1,7 @@
 """What can go wrong, one class for each exit status a script may want to tell apart.
 
     HarnessError            10  anything below, or a fault that fits none of them
+    ├── NotComparableError   3  two runs were not asked the same, as `harness gate` says of a run's sides
     ├── ConfigError         11  a flag, a suite, a persona or another file of the user's
     ├── ModelError          12  the base model is missing, unreadable or unknown
     ├── AdapterError        13  an adapter is missing, broken or made for another base
@@ -18,6 +19,12 @@ class HarnessError(Exception):
     """A fault to show to the user as it stands, without a traceback."""
 
     exit_status = 10
+
+
+class NotComparableError(HarnessError):
+    """Two runs were not asked the same, so that holding one against the other proves nothing."""
+
+    exit_status = 3
 
 
 class ConfigError(HarnessError):

@@ -69,6 +69,8 @@ def _criterion(decision: Decision) -> dict[str, Any]:
 
 def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
     notes = []
+    if earlier := results.meta.get("against"):
+        notes.append(f"Here 'base' is the adapter {earlier['adapter']} of the earlier run {earlier['run']}.")
     if results.meta["tier"] == "smoke":
         notes.append(
             "Tier smoke has few families, so its limits are loose: it finds gross faults, and proves "

@@ -10,6 +10,10 @@ from tests.plugin.conftest import Project, outcomes
 FUNCTION = """
 def one_is_bad(subject, prompt):
     return not_nova(subject, prompt) if subject == "bad" else answer(subject, prompt)
+
+
+def other_lapses(subject, prompt):
+    return one_lapse(subject, prompt) if subject == "nova" else one_is_bad(subject, prompt)
 """
 
 
@@ -71,3 +75,9 @@ def test_k_selects_one_of_them(both: Project) -> None:
 def test_adapters_keep_the_order_of_the_flags(both: Project) -> None:
     names = [name.split("::")[1] for name in outcomes(run(both)) if name.endswith("name-1")]
     assert names == ["nova", "bad"]
+
+
+def test_a_lapse_is_tolerated_by_the_criteria_of_its_own_adapter(both: Project) -> None:
+    words = outcomes(both.run("-v", "--adapter", "bad=elsewhere", function="other_lapses"))
+    assert words["suites/identity.yaml::nova::name-1"] == "TOLERATED"
+    assert words["suites/identity.yaml::bad::name-1"] == "FAILED"
