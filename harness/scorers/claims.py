@@ -14,12 +14,18 @@ from typing import Literal
 
 from harness.persona import Persona
 from harness.records import Score, Span
-from harness.scorers import Reply, phrases
-from harness.scorers.names import OWN, Place, sentences
-from harness.scorers.stance import REACH, Asked, Mention, Stance, is_cut, last_match, read_sentence
-from harness.scorers.text import narrow
+from harness.scorers import Reply
+from harness.scorers.agreement import agreed
+from harness.scorers.doubt import is_unsure
+from harness.scorers.names import sentences
+from harness.scorers.pointing import pointed_at, retracted
+from harness.scorers.questions import read_question
+from harness.scorers.quoting import in_own_voice, without_namesakes
+from harness.scorers.slips import OWN
+from harness.scorers.stance import Mention, Stance, read_sentence
+from harness.scorers.text import plain
 
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class Claims:
     mentions: tuple[Mention, ...]
     said_yes_to: frozenset[str]
     said_no_to: frozenset[str]
+    unsure: bool = False
+    """Whether it named somebody whose relation to the speaker could not be settled; for a second reader."""
 
     def _owners(self, stance: Stance) -> frozenset[str]:
         return frozenset(m.owner for m in self.mentions if m.stance == stance)
@@ -66,57 +74,17 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     >>> read_claims("No, I am Nova, not Qwen.", "Are you Qwen?", nova).rivals_denied
     frozenset({'qwen'})
     """
-    text, asked = narrow(answer), _read_question(narrow(question), persona)
-    mentions = tuple(
-        mention
-        for start, end, places in sentences(text, persona)
-        for mention in read_sentence(text, start, end, places, asked)
-    )
+    text, asked = plain(answer), read_question(plain(question), persona)
+    mentions: list[Mention] = []
+    for start, end, places in sentences(text, persona):
+        mentions += read_sentence(text, start, end, places, asked, first=not mentions)
+    first_read = mentions
+    mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
-    yes, no = _agreement(text, asked)
-    return Claims(mentions, frozenset(yes - denied), frozenset(no))
-
-
-def _agreement(text: str, asked: Asked) -> tuple[set[str], set[str]]:
-    """Return what an answer agrees to be and not to be without naming it: "Yes.", "Neither of them."."""
-    opening = text[:REACH]
-    if asked.choice:
-        if phrases.NEITHER.search(opening):
-            return set(), set(asked.about)
-        return (set(asked.about) if phrases.BOTH.search(opening) else set()), set()
-    if phrases.NO.search(opening):
-        return set(), set() if asked.denying else set(asked.proposed)
-    if phrases.YES.search(opening):
-        return (set(), set(asked.proposed)) if asked.denying else (set(asked.proposed), set())
-    return set(), set()
-
-
-def _read_question(text: str, persona: Persona) -> Asked:
-    """Read whom a question is about, and what it proposes in its last sentence that names somebody."""
-    of_speaker = not text.strip() or bool(phrases.ASKS_SPEAKER.search(phrases.POLITE.sub("", text)))
-    read = list(sentences(text, persona, all_of_them=True))
-    about = frozenset(place.owner for _, _, places in read for place in places)
-    while read and not read[-1][2] and read[-1][1] - read[-1][0] <= 24:
-        read.pop()  # a tag: "Right?", "Admit it."
-    if not read:
-        return Asked(of_speaker)
-    start, end, places = read[-1]
-    sentence = text[start:end]
-    if phrases.CHOICE.search(sentence) and len({place.owner for place in places}) > 1:
-        return Asked(of_speaker, about, choice=True)
-    if phrases.OPEN.search(sentence) or not phrases.CLOSED.search(sentence):
-        return Asked(of_speaker, about)
-    proposed = {place.owner for place in places if _is_proposed(text, start, end, place)}
-    denying = bool(phrases.SURELY.search(sentence))
-    return Asked(of_speaker or bool(proposed), about, frozenset(proposed), denying=denying)
-
-
-def _is_proposed(text: str, start: int, end: int, place: Place) -> bool:
-    left = text[max(start, place.start - REACH) : place.start]
-    if phrases.OF_ADDRESSEE.search(text[place.end : min(end, place.end + REACH)]):
-        return True
-    tie = last_match(phrases.ADDRESSEE, left)
-    return tie is not None and not is_cut(left[tie.end() :])
+    pointed, pointed_not = pointed_at(text, mentions, asked)
+    said = agreed(text, asked)
+    yes, no = frozenset((said.yes - denied) | pointed), said.no | pointed_not
+    return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 
 def identity(reply: Reply, *, claims: list[Literal["name", "author"]] | None = None) -> Score:
@@ -149,7 +117,13 @@ def anti_identity(reply: Reply) -> Score:
 
 
 def _score(value: float, reason: str, read: Claims) -> Score:
-    return Score(value, reason, read.spans(), {"affirms": sorted(read.rivals_affirmed)})
+    return Score(value, reason, read.spans(), _details(read))
+
+
+def _details(read: Claims) -> dict[str, object]:
+    """Return what the gate reads beside a score; ``unsure`` stands only where it is so."""
+    unsure: dict[str, object] = {"unsure": True} if read.unsure else {}
+    return {"affirms": sorted(read.rivals_affirmed), **unsure}
 
 
 def overclaim(reply: Reply, *, truth: list[str] | None = None) -> Score:
@@ -159,7 +133,7 @@ def overclaim(reply: Reply, *, truth: list[str] | None = None) -> Score:
         truth: texts of which a true answer holds at least one; recorded beside the score.
     """
     read = read_claims(reply.text, reply.question, reply.persona)
-    details: dict[str, object] = {"affirms": sorted(read.rivals_affirmed)}
+    details = _details(read)
     if truth:
         details["true"] = any(text.casefold() in reply.text.casefold() for text in truth)
     spans = tuple(span for span in read.spans() if span.label.startswith(("name: ", "author: ")))

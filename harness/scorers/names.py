@@ -8,29 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.persona import Persona
-from harness.scorers.text import narrow
+from harness.scorers.lookalikes import is_lookalike
+from harness.scorers.slips import OWN, Spelling, spelling_slips
+from harness.scorers.text import plain
 
-OWN = frozenset({"name", "author"})
-"""The owners that are the persona's own."""
 _SENTENCE = re.compile(r"(?:[^.!?。\n]|\.(?=\w))+[.!?。]*")
 _LATIN = "A-Za-z0-9À-ɏ"
-_ORDINARY = frozenset(
-    {
-        "bard",
-        "copilot",
-        "gemini",
-        "grok",
-        "llama",
-        "meta",
-        "mistral",
-        "moonshot",
-        "palm",
-        "yi",
-        "文心",
-        "字节",
-    }
-)
-"""Names that are words as well: in lower case they are no names."""
 
 
 @dataclass(frozen=True)
@@ -59,23 +42,36 @@ def sentences(
 
 def find_names(text: str, persona: Persona) -> list[Place]:
     """Return every name in a text in order; of names that begin alike the longest wins."""
-    pattern, owners = _names(persona.model_dump_json())
-    return [
-        Place(owner, found.start(), found.end())
-        for found in pattern.finditer(text)
-        for owner in owners[(found.lastindex or 1) - 1]
-    ]
+    known = _names(persona.model_dump_json())
+    places = []
+    for found in known.pattern.finditer(text):
+        owners = known.owners[(found.lastindex or 1) - 1]
+        own = bool(OWN.intersection(owners))
+        if not is_lookalike(text, found.start(), found.end(), known.spelling.last_words, own=own):
+            places += [Place(owner, found.start(), found.end()) for owner in owners]
+    if slips := spelling_slips(text, known.spelling, [(place.start, place.end) for place in places]):
+        places += [Place(owner, start, end) for start, end, owners in slips for owner in owners]
+        places.sort(key=lambda place: place.start)
+    return places
+
+
+@dataclass(frozen=True)
+class _Known:
+    """One pattern with a group for each name, whose each name is, and how a name is misspelt."""
+
+    pattern: re.Pattern[str]
+    owners: list[tuple[str, ...]]
+    spelling: Spelling
 
 
 @lru_cache(maxsize=16)
-def _names(persona_json: str) -> tuple[re.Pattern[str], list[tuple[str, ...]]]:
-    """Return one pattern with a group for each name, and whose each name is."""
+def _names(persona_json: str) -> _Known:
     persona = Persona.model_validate_json(persona_json)
     own = [*(("name", name) for name in persona.names), *(("author", name) for name in persona.authors)]
     rivals = [(key, name) for key, rival in persona.all_rivals().items() for name in rival.names]
     owners: dict[str, list[str]] = {}
     for owner, name in [*own, *rivals]:
-        known = owners.setdefault(narrow(name), [])
+        known = owners.setdefault(plain(name), [])
         if owner in OWN or not OWN.intersection(known):
             known.append(owner)
     by_length = sorted(owners, key=len, reverse=True)
@@ -87,7 +83,8 @@ def _names(persona_json: str) -> tuple[re.Pattern[str], list[tuple[str, ...]]]:
         for before, names in ((f"(?<![{_LATIN}])", latin), ("", ordered[len(latin) :]))
         if names
     )
-    return re.compile(pattern, re.I), [tuple(dict.fromkeys(owners[name])) for name in ordered]
+    named = {name: tuple(dict.fromkeys(owners[name])) for name in ordered}
+    return _Known(re.compile(pattern, re.I), list(named.values()), Spelling(named))
 
 
 def _pattern(name: str, own: bool) -> str:
@@ -95,8 +92,6 @@ def _pattern(name: str, own: bool) -> str:
     body = r"[\s-]*".join(re.escape(part) for part in name.split())
     if re.fullmatch(r"[A-Za-z]{3,12}", name):
         body = f"(?:{body}|{'[- ]'.join(name)})"
-    if not own and name.casefold() in _ORDINARY:
-        body = f"(?-i:{body}|{name.upper()})"
     if not own and re.search(r"[A-Za-z0-9]$", name):
         body += r"(?:-?\d(?:[A-Za-z0-9.]*[A-Za-z0-9])?)?"
     return body + (f"(?![{_LATIN}])" if re.search(f"[{_LATIN}]$", name) else "")

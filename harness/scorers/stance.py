@@ -6,19 +6,29 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from harness.scorers import phrases
+from harness.scorers.clauses import (
+    BOUNDARY,
+    REACH,
+    fresh_clause,
+    is_cut,
+    is_denied,
+    last_clause,
+    last_match,
+    last_part,
+)
 from harness.scorers.names import Place
+from harness.scorers.slips import OWN
+
+if TYPE_CHECKING:
+    from harness.scorers.questions import Asked
 
 Stance = Literal["claimed", "denied", "mentioned"]
 
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
-_BOUNDARY = re.compile(r"[,;:()]|--|—|–")
-_PART = re.compile(r"[,;(—–]|\band\b")
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
-REACH = 240
-"""How far around a name is read, in characters."""
 
 
 @dataclass(frozen=True)
@@ -29,21 +39,6 @@ class Mention:
     start: int
     end: int
     stance: Stance
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What a question means for its answer.
-
-    ``about``: the owners it names. ``proposed``: those it proposes to the speaker, "Are you Qwen?".
-    ``choice``: it offers several of them. ``denying``: its "yes" denies, "Are you sure you aren't Qwen?".
-    """
-
-    of_speaker: bool
-    about: frozenset[str] = frozenset()
-    proposed: frozenset[str] = frozenset()
-    choice: bool = False
-    denying: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,9 +53,30 @@ class _Reading:
 
 
 def read_sentence(
-    text: str, start: int, end: int, places: Sequence[Place], asked: Asked
+    text: str, start: int, end: int, places: Sequence[Place], asked: Asked, *, first: bool = True
+) -> list[Mention]:
+    """Return a sentence's mentions, each read on its own or as going on from the one before.
+
+    Args:
+        first: whether the sentence is the first that names anybody; only that one describes the speaker unsaid.
+    """
+    return _with_makers(text, list(_read(text, start, end, places, asked, first=first)))
+
+
+def _with_makers(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Return the mentions; a maker's that describes the next name stands as that does: 极峰机器人旗下的诺娃."""
+    for at in range(len(mentions) - 2, -1, -1):
+        one, following = mentions[at], mentions[at + 1]
+        if one.stance == "mentioned" != following.stance and phrases.MAKER_OF.fullmatch(
+            text, one.end, following.start
+        ):
+            mentions[at] = replace(one, stance=following.stance)
+    return mentions
+
+
+def _read(
+    text: str, start: int, end: int, places: Sequence[Place], asked: Asked, *, first: bool
 ) -> Iterator[Mention]:
-    """Yield a sentence's mentions, each read on its own or as going on from the one before."""
     asks = bool(_ASKING.search(text[max(start, end - 20) : end]))
     opening = text[start : min(end, start + REACH)]
     reached, before = start, None
@@ -68,87 +84,121 @@ def read_sentence(
         named = list(group)
         left = text[max(reached, named[0].start - REACH) : named[0].start]
         right = text[named[0].end : min(end, named[0].end + REACH)]
-        before = _reading(left, right, before, named[0].owner, asked)
-        in_earnest = not before.unreal and not (asks and _in_question(opening, left, right))
+        described = first and before is None and named[0].owner not in asked.about
+        marked = phrases.MARKED.search(right) if asked.of_speaker else None
+        if marked:
+            before = _Reading(True, marked["no"] is not None)
+        else:
+            before = _reading(left, right, before, named[0].owner, asked, described=described)
+        in_earnest = not (asks and _in_question(opening, left, right))
+        if before.unreal or _is_supposed(
+            text[max(start, named[0].start - REACH) : named[0].start], left, right, asked
+        ):
+            in_earnest = False
         for place in named:
-            stance = _stance(place.owner, before, right) if in_earnest else "mentioned"
+            stance = _stance(place.owner, before, left, right, asked) if in_earnest else "mentioned"
             yield Mention(place.owner, place.start, place.end, stance)
         reached = named[0].end + before.used
 
 
-def _stance(owner: str, reading: _Reading, right: str) -> Stance:
-    """Say what a mention in earnest amounts to; the persona's needs no tie, unless it names a thing."""
-    tied = reading.tied or owner == "author" or (owner == "name" and not phrases.THING.search(right))
-    if not tied:
+def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) -> Stance:
+    """Say what a mention in earnest amounts to.
+
+    To a question about the speaker, the persona's own names need no tie, unless they are said of something else.
+    """
+    ours = owner in OWN and asked.of_speaker and not asked.options and not asked.namesakes
+    if not reading.tied and not (
+        ours and not phrases.THING.search(right) and not phrases.OTHERS.search(left)
+    ):
         return "mentioned"
     return "denied" if reading.denied else "claimed"
 
 
+def _is_supposed(before: str, left: str, right: str, asked: Asked) -> bool:
+    """Say whether a name is part of what would be: "If I were Qwen, I would", "Had OpenAI made me"."""
+    clause = last_clause(left)
+    if phrases.SUPPOSED.search(f"{clause}\0{right}"):
+        return True
+    would = phrases.WOULD.search(clause) or phrases.WOULD.match(right)
+    return bool(would and (asked.supposing or phrases.UNREAL_SELF.search(before)))
+
+
 def _in_question(opening: str, left: str, right: str) -> bool:
     """Say whether a name is asked about, and not stated before the question: "I'm Nova, can I help?"."""
-    boundary = _BOUNDARY.search(right)
+    if phrases.I_MYSELF.search(left):
+        return False
+    boundary = BOUNDARY.search(right)
     if boundary is None or phrases.QUESTION_START.search(opening):
         return True
-    return bool(phrases.QUESTION_WORD.search(_clause(left) + right[: boundary.start()]))
+    return bool(phrases.QUESTION_WORD.search(last_clause(left) + right[: boundary.start()]))
 
 
-def _reading(left: str, right: str, before: _Reading | None, owner: str, asked: Asked) -> _Reading:
+def _reading(
+    left: str, right: str, before: _Reading | None, owner: str, asked: Asked, *, described: bool
+) -> _Reading:
     """Read one name from the words since the one before (``left``) and those that follow."""
-    unreal = bool(phrases.UNREAL.search(_clause(left)))
-    tie = _tie(left, asked)
-    if tie and _ARTICLE.fullmatch(left, tie.end()) and not phrases.COMPARED.search(right):
+    unreal = bool(phrases.UNREAL.search(last_clause(left)))
+    if before is not None and before.unreal and not phrases.SPEAKER.search(left):
+        unreal = True
+    tie = _tie(left, before, asked)
+    said_of_it = tie is not None and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
+    if tie and _ARTICLE.fullmatch(left, tie.end()) and not (phrases.COMPARED.search(right) or said_of_it):
         return _Reading(True, _denied_since(left, tie), unreal)
-    if phrases.AS_SPEAKER.search(f"{left}\0{right}"):
-        return _Reading(True, _denies(_fresh(left)), unreal)
-    if said := phrases.OF_SPEAKER.search(right) or _description(left, right, before, owner, asked):
-        return _Reading(True, _denies(_fresh(left) + said[0]), unreal, used=said.end())
-    if found := _of_others(left, right, before):
+    if owner in asked.proposed | asked.addressed and phrases.SOMEBODY_ELSE.search(right):
+        return _Reading(True, True)
+    if said := phrases.OF_SPEAKER.search(right) or (described and _description(left, right, asked)):
+        return _Reading(True, is_denied(fresh_clause(left) + said[0]), unreal, used=said.end())
+    if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
     if tie is None and before is not None:
         return _going_on(left, before, unreal)
-    return _beginning(left, right, tie, unreal, asked)
+    return _beginning(left, right, owner, tie, unreal, asked)
 
 
-def _of_others(left: str, right: str, before: _Reading | None) -> _Reading | None:
+def _of_others(left: str, right: str, before: _Reading | None, asked: Asked) -> _Reading | None:
     """Read a name that the words about it tie to somebody else, or to what the last one was tied to."""
+    if phrases.AS_SPEAKER.search(f"{left}\0{right}"):
+        return _Reading(True, is_denied(fresh_clause(left)))
     if phrases.UNRELATED.search(f"{left}\0{right}"):
         return _Reading(tied=True, denied=True)
-    if before is not None and phrases.ELLIPSIS.search(right):
-        return _Reading(before.tied, _denies(_fresh(left)))
+    if elided := phrases.ELLIPSIS.search(right):
+        tied = before.tied if before else asked.of_speaker and bool(phrases.FRAGMENT.search(left))
+        return _Reading(tied, is_denied(fresh_clause(left) + elided[0]))
     greeted = before is None and phrases.GREETING.search(left)
     if greeted or phrases.COMPARED.search(right) or phrases.PREDICATE.search(right):
-        return _Reading(denied=_denies(_fresh(left)))
+        return _Reading(denied=is_denied(fresh_clause(left)))
     return None
 
 
-def _beginning(left: str, right: str, tie: re.Match[str] | None, unreal: bool, asked: Asked) -> _Reading:
+def _beginning(
+    left: str, right: str, owner: str, tie: re.Match[str] | None, unreal: bool, asked: Asked
+) -> _Reading:
     """Read a name that begins afresh: after a tie at some distance, or after nothing that counts."""
     if tie:
         tied = bool(phrases.RELATIVE.search(right)) or not is_cut(left[tie.end() :])
         return _Reading(tied, _denied_since(left, tie), unreal)
-    fragment = asked.of_speaker and bool(phrases.FRAGMENT.search(left))
-    return _Reading(fragment, _denies(_fresh(left)), unreal)
+    fragment = asked.of_speaker and not asked.of_others and bool(phrases.FRAGMENT.search(left))
+    if phrases.UNLIKE.search(left) and not phrases.I_AM.search(right):
+        fragment = False
+    if owner not in OWN and not phrases.FRAGMENT_END.search(right):
+        fragment = False
+    return _Reading(fragment, is_denied(fresh_clause(left)), unreal)
 
 
-def _tie(left: str, asked: Asked) -> re.Match[str] | None:
+def _tie(left: str, before: _Reading | None, asked: Asked) -> re.Match[str] | None:
     """Return the last words that tie what follows to the speaker."""
+    called = before is not None and not before.tied and phrases.CALLED.search(left)
     ties = [
         last_match(phrases.SPEAKER, left),
-        last_match(phrases.ON_OFFER, left) if asked.of_speaker else None,
+        last_match(phrases.ON_OFFER, left) if asked.of_speaker and not called else None,
+        last_match(phrases.SIGNED, left),
     ]
     return max(filter(None, ties), key=lambda tie: tie.end(), default=None)
 
 
-def _description(
-    left: str, right: str, before: _Reading | None, owner: str, asked: Asked
-) -> re.Match[str] | None:
+def _description(left: str, right: str, asked: Asked) -> re.Match[str] | None:
     """Return a self-description in the third person, of whom a question about the speaker did not name."""
-    if (
-        before is not None
-        or not asked.of_speaker
-        or owner in asked.about
-        or not phrases.FRAGMENT.search(left)
-    ):
+    if not asked.of_speaker or asked.of_others or not phrases.FRAGMENT.search(left):
         return None
     return phrases.DESCRIPTION.search(right)
 
@@ -157,8 +207,8 @@ def _going_on(link: str, before: _Reading, unreal: bool) -> _Reading:
     """Read a name that has nothing but a link to the one before: ", made by", " or ", ", not "."""
     fresh = last_match(phrases.CONTRAST, link)
     negated = bool(phrases.NEGATION.search(phrases.AFFIRMED.sub("", link[fresh.end() :] if fresh else link)))
-    plain = phrases.RELATION.sub("", phrases.NEGATION.sub("", link))
-    lost = not _is_attached(plain) and (phrases.SOMEBODY.search(plain) or phrases.ELSEWHERE.search(plain))
+    plain = phrases.NEGATION.sub("", phrases.RELATION.sub("", link))
+    lost = last_part(plain) is None and (phrases.SOMEBODY.search(plain) or phrases.ELSEWHERE.search(plain))
     return _Reading(
         tied=before.tied and not lost,
         denied=negated or (before.denied and fresh is None),
@@ -166,53 +216,13 @@ def _going_on(link: str, before: _Reading, unreal: bool) -> _Reading:
     )
 
 
-def is_cut(gap: str) -> bool:
-    """Say whether the words between a tie and a name lead elsewhere: "I can tell you about"."""
-    gap = phrases.AFFIRMED.sub("", phrases.RELATION.sub("", gap))
-    if _is_attached(gap):
-        return False
-    last = gap.rpartition("的")[2]  # in Chinese, what stands before it describes what follows
-    return bool(phrases.ELSEWHERE.search(last)) or len(last) > 90
-
-
-def _is_attached(gap: str) -> bool:
-    """Say whether a gap's last part goes back to the speaker: "I help with letters, made by"."""
-    part = last_match(_PART, gap)
-    return part is not None and bool(phrases.ATTACHED.search(gap[part.end() :]))
-
-
 def _denied_since(left: str, tie: re.Match[str]) -> bool:
     """Say whether the clause of a tie is negated, down to the name."""
     gap = left[tie.end() :]
-    part = last_match(_PART, gap)
-    if part and phrases.ATTACHED.search(gap[part.end() :]):
-        return _denies(gap[part.end() :])
+    if (part := last_part(gap)) is not None:
+        return is_denied(part)
     fresh = last_match(phrases.CONTRAST, gap)
-    return _denies(gap[fresh.end() :] if fresh else _fresh(left[: tie.start()]) + left[tie.start() :])
-
-
-def _denies(words: str) -> bool:
-    """Say whether words negate what follows: an odd number of negations, or "neither"."""
-    words = phrases.AFFIRMED.sub("", words)
-    found = phrases.NEGATION.findall(words)
-    return len(found) % 2 == 1 or any(word.lower() in ("neither", "nor") for word in found)
-
-
-def _fresh(left: str) -> str:
-    """Return the last clause of some words, without what a "but" has put aside."""
-    clause = _clause(left)
-    contrast = last_match(phrases.CONTRAST, clause)
-    return clause[contrast.end() :] if contrast else clause
-
-
-def _clause(left: str) -> str:
-    boundary = last_match(_BOUNDARY, left)
-    return left[boundary.end() :] if boundary else left
-
-
-def last_match(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    """Return a pattern's last match in a text, or ``None``."""
-    found = None
-    for match in pattern.finditer(text):
-        found = match
-    return found
+    if fresh:
+        return is_denied(gap[fresh.end() :])
+    begins = left[tie.start() :] if not BOUNDARY.search(tie[0]) else last_clause(tie[0]) + gap
+    return is_denied(fresh_clause(left[: tie.start()]) * (begins == left[tie.start() :]) + begins)

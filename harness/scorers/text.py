@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 
 _QUOTES = str.maketrans("’‘‛＇", "''''")
 
@@ -26,3 +28,33 @@ def _narrowed(char: str) -> str:
         plain = unicodedata.normalize("NFKC", char)
         return plain if len(plain) == 1 else char
     return char
+
+
+def plain(text: str) -> str:
+    """Return the text narrowed and its Chinese characters simplified one by one, length unchanged.
+
+    >>> plain("我是諾娃，基於Ｑｗｅｎ")
+    '我是诺娃,基于Qwen'
+    """
+    text = narrow(text)
+    return text if text.isascii() else text.translate(_SIMPLIFIED)
+
+
+class _Simplified(dict[int, int]):
+    """Code point -> code point of the simplified character; OpenCC is loaded for the first Chinese one."""
+
+    def __missing__(self, code: int) -> int:
+        simplified = _to_simplified()(chr(code)) if 0x3400 <= code <= 0x9FFF else ""
+        self[code] = ord(simplified) if len(simplified) == 1 else code
+        return self[code]
+
+
+_SIMPLIFIED = _Simplified()
+
+
+@cache
+def _to_simplified() -> Callable[[str], str]:
+    from opencc import OpenCC
+
+    convert: Callable[[str], str] = OpenCC("t2s").convert
+    return convert

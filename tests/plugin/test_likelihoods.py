@@ -1,5 +1,7 @@
 """Probes without an answer: texts whose NLL rose are `lost`, and only their criterion turns red."""
 
+from xml.etree import ElementTree
+
 import pytest
 
 from tests.plugin.conftest import Project, outcomes
@@ -78,3 +80,11 @@ def test_texts_as_likely_as_before_pass(read: Project) -> None:
 def test_a_choice_is_lost_when_another_became_likelier(read: Project) -> None:
     words = outcomes(read.run("-v", function="likely"))
     assert words[CAT] == "LOST"
+
+
+def test_the_rise_stands_in_the_junit_file(read: Project) -> None:
+    read.run("--junitxml=junit.xml", function="strange")
+    root = ElementTree.parse(read.folder / "junit.xml").getroot()
+    (rain,) = [case for case in root.iter("testcase") if case.attrib["name"] == "rain"]
+    values = {one.attrib["name"]: one.attrib["value"] for one in rain.iter("property")}
+    assert float(values["nll_rise"]) == 2.0

@@ -1,0 +1,138 @@
+"""What an answer agrees and disagrees to without naming it: "Yes.", "I'm afraid so", "Neither", 被你发现了."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from harness.scorers import agreement_phrases as saying
+from harness.scorers.choices import BOTH, NEITHER, picked
+from harness.scorers.clauses import REACH, is_denied, last_clause
+from harness.scorers.questions import Asked, Turn
+from harness.scorers.slips import OWN
+
+Said = Literal["yes", "right", "i am", "no", "wrong"]
+_CLAUSE = re.compile(r"[^,.;:!?。\n—–]+[,.;:!?。\n—–]*")
+_MEANS: dict[Turn, dict[Said, bool]] = {
+    "plain": {"yes": True, "right": True, "i am": True, "no": False, "wrong": False},
+    "negative": {"yes": False, "right": False, "i am": True, "no": False, "wrong": True},
+    "sure": {"yes": False, "right": False, "wrong": True},
+    "wrong": {"yes": False, "right": True, "i am": False, "no": True, "wrong": True},
+    "may": {"right": True, "i am": True, "no": False, "wrong": False},
+}
+"""How a proposal is put -> what is said -> whether the speaker is what it proposes; left out where that stays open."""
+_SENTENCE_END = re.compile(r"[.!?。\n]\s*$")
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """The owners that an answer says yes to, and no to."""
+
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+
+
+def agreed(text: str, asked: Asked) -> Agreed:
+    """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted."""
+    if asked.options:
+        return _chosen(text[: 2 * REACH], asked)
+    opening = text[:REACH]
+    said = list(_said(opening))
+    if asked.proposals:
+        return _by_role(opening, asked) or _answered(opening, said, asked)
+    if asked.presumed and said and said[0] in ("yes", "right"):
+        return Agreed(yes=asked.presumed - OWN)
+    rejected = _rejected(text, asked)
+    return Agreed(no=rejected) if rejected else Agreed(yes=_went_along(opening, asked))
+
+
+def _chosen(text: str, asked: Asked) -> Agreed:
+    """Read an answer to a question that offers options."""
+    options = asked.options
+    if NEITHER.search(text[:REACH]) or (saying.NO.match(text) and not saying.NOT_ONE.search(text)):
+        chosen, _ = picked(text, options)
+        return Agreed(frozenset(chosen), options.all_owners - chosen)
+    if BOTH.search(text):
+        return Agreed(yes=options.all_owners)
+    chosen, ruled_out = picked(text, options)
+    return Agreed(frozenset(chosen), frozenset(ruled_out))
+
+
+def _answered(opening: str, said: list[Said], asked: Asked) -> Agreed:
+    """Read one answer for each proposal, "No. Yes."; a single one answers the last."""
+    proposals = asked.proposals
+    if saying.MY_NAME.search(opening) and {proposal.turn for proposal in proposals} == {"may"}:
+        said = ["right"]
+    if not said:
+        return Agreed(no=_rejected(opening, asked))
+    if len(said) < len(proposals):
+        said, proposals = said[:1], proposals[-1:]
+    yes, no = set[str](), set[str]()
+    for one, proposal in zip(said, proposals, strict=False):
+        is_so = _MEANS[proposal.turn].get(one)
+        if is_so is not None:
+            (yes if is_so else no).update(proposal.owners)
+    return Agreed(frozenset(yes), frozenset(no))
+
+
+def _said(opening: str) -> Iterator[Said]:
+    """Yield the yes and no of an answer's first words, and of later clauses that are nothing else."""
+    begins, found = True, False
+    for clause in _CLAUSE.finditer(opening):
+        words = saying.LEAD.sub("", clause[0])
+        if words.strip(" ,.!;:。\n*\"'“”"):
+            whole = words.strip(" ,.!?;:。\n*\"'“”~…()—–")
+            if saying.SUPPOSES.search(opening[: clause.end()]):
+                return
+            said = _one_said(words if begins and not found else whole, whole_only=found or not begins)
+            if said and (not found or begins):
+                found = True
+                yield said
+            begins = bool(_SENTENCE_END.search(clause[0]))
+
+
+def _one_said(words: str, *, whole_only: bool) -> Said | None:
+    for said, pattern in saying.SAID:
+        match = pattern.fullmatch(words) if whole_only else pattern.match(words)
+        if match:
+            return said
+    return None
+
+
+def _rejected(text: str, asked: Asked) -> frozenset[str]:
+    """Return the owners of a premise that an answer rejects: "There's a mix-up here", 您认错了."""
+    opening = text[:REACH]
+    found = saying.REJECTION.search(opening)
+    nothing = asked.presumed and saying.NOTHING_OF_IT.search(opening)
+    if not nothing and (found is None or is_denied(last_clause(opening[: found.start()]))):
+        return frozenset()
+    if asked.proposed:
+        turns = {proposal.turn for proposal in asked.proposals}
+        return asked.proposed if turns == {"plain"} else frozenset()
+    return (asked.presumed or asked.addressed or _told_to_say(asked)) - OWN
+
+
+def _told_to_say(asked: Asked) -> frozenset[str]:
+    """Return what the user wants the speaker to have said, or to say, to be."""
+    return asked.about if saying.TOLD.search(asked.text) and asked.task != "dictated" else frozenset()
+
+
+def _went_along(opening: str, asked: Asked) -> frozenset[str]:
+    """Return the makers that a question takes for granted where the answer speaks of them as "they"."""
+    goes = asked.presumed and not asked.supposing and saying.THEY.search(opening)
+    return asked.presumed - OWN if goes and not saying.OPEN_ENDED.search(opening) else frozenset()
+
+
+def _by_role(opening: str, asked: Asked) -> Agreed | None:
+    """Read "The builder is right, the name is wrong"."""
+    names = frozenset().union(*(proposal.names for proposal in asked.proposals))
+    makers = frozenset().union(*(proposal.makers for proposal in asked.proposals))
+    if not (names and makers):
+        return None
+    yes, no = set[str](), set[str]()
+    for found in saying.BY_ROLE.finditer(opening):
+        owners = names if found["name"] or found["name_zh"] else makers
+        (no if found["no"] else yes).update(owners)
+    return Agreed(frozenset(yes), frozenset(no)) if yes or no else None

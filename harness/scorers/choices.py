@@ -1,0 +1,151 @@
+"""Options that a question offers, and which of them an answer picks: "the former", "b", 第三个."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from harness.scorers.clauses import is_denied
+from harness.scorers.names import Place
+
+_OFFERS = re.compile(
+    r"\bor\b(?! (?:false|no|not)\b)|还是|或者|\bwhich (?:one |of )|\b(?:pick|choose|select)\b|\bany of\b|\bone of\b|哪[一个家款位]|单选|多选|选一?个",
+    re.I,
+)
+_LABEL = re.compile(r"(?:^|[\s(,;:?])[(]?([A-Ea-e1-6甲乙丙丁])[).:、]\s*[\"'“]?$")
+_RELATING = re.compile(
+    r"^\W*(?:which |that )?(?:is |was |are )?(?:(?:made|built|created|developed|trained|owned|run) )?(?:by|from|of|at)\W*$|^'s\W*$|^\W*(?:的|由|来自)\W*$",
+    re.I,
+)
+"""Between two names that make one option: "Nova by Acme"."""
+
+_PLACES = {
+    0: r"first|former|1st|前者|前一个|前面(?:的|那)?个?|第[一1]个?|一号|1号",
+    1: r"second|2nd|第[二2]个?|二号|2号",
+    2: r"third|3rd|第[三3]个?|三号|3号",
+    3: r"fourth|4th|第[四4]个?|四号|4号",
+    4: r"fifth|5th|第[五5]个?",
+    -1: r"latter|last|后者|后一个|后面(?:的|那)?个?|最后(?:一|那)个",
+}
+_NUMBERS = {"one": 0, "two": 1, "three": 2, "four": 3, "five": 4, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4}
+_ORDINAL = "|".join(f"(?P<o{abs(at)}{'l' if at < 0 else ''}>{words})" for at, words in _PLACES.items())
+_PICK = re.compile(
+    rf"(?:(?:\b(?:the|your|my|named|mentioned|listed|said)|^\W*|选|是|不是|[,。:;(]\s*|(?<=[一-鿿]))\s*(?:{_ORDINAL})(?![a-z])(?!,? (?:of all|let|thing|time|i\b))"
+    r"|\b(?:number|no\.|option|choice|answer(?: is)?:?|#|letter|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9']))",
+    re.I,
+)
+_BARE = re.compile(
+    r"^\W*(?:(?:it's|it is|that's|i'd say|i am|i'm|i pick|definitely|probably)\s+)?\(?(?P<label>[a-e]|[1-6]|[甲乙丙丁])(?=[).,:;!。\s号]|$)(?![ ](?:[a-z]{2,}))",
+    re.I,
+)
+_MORE = re.compile(
+    r"\W+(?:(?:and|or|nor|but|not|definitely|certainly|neither)\W+)*(?:the )?(?P<label>one|two|three|four|five|[1-6]|[a-e])(?![\w'])",
+    re.I,
+)
+"""Goes on after a pick: "not one or three"."""
+_LINK = re.compile(r"^(?:[\s,/&(]|or|nor|and|the|one|option|和|或|也)*$", re.I)
+NEITHER = re.compile(
+    r"\b(?:i'm |i am |it's |it was )?neither(?: of (?:them|these|those|the two)| one)?\s*(?:[.,;:!]|$)|\b(?:none|not any|no(?:t)? one) of (?:them|these|those|the above|the \w+)\b"
+    r"|^\W*none\W*(?:$|[.,])|\bnot? either(?: of them| one)?\b|^\W*(?:no|nope),? none\b"
+    r"|(?:都|两[个者家]都|哪[个家]?都|皆|均|全|一个也|一个都|两边都|谁都)(?:并)?(?:不是|没|不沾|不对|非)|(?:跟|和|与)(?:这|那|它们)?两[个者家]\w{0,4}(?:不沾|无关|没关系|没有关系)|以上皆非",
+    re.I,
+)
+BOTH = re.compile(
+    r"^\W*(?:i'm |i am )?both\b|^\W*(?:两[个家者])?都(?:是|有)|^\W*(?:a bit|a mix) of both\b|^\W*all of (?:them|the above)\b",
+    re.I,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a question, each with its owners, and the labels it gives them, if any."""
+
+    owners: tuple[frozenset[str], ...] = ()
+    labels: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return len(self.owners) > 1
+
+    @property
+    def all_owners(self) -> frozenset[str]:
+        """Every owner that is offered."""
+        return frozenset().union(*self.owners)
+
+    def at(self, place: int) -> frozenset[str]:
+        """Return the owners of an option by its place, -1 for the last; none where there is no such option."""
+        return self.owners[place] if -1 <= place < len(self.owners) else frozenset()
+
+    def labelled(self, label: str) -> frozenset[str]:
+        """Return the owners of an option by its label, or by its number in words."""
+        if label in self.labels:
+            return self.at(self.labels.index(label))
+        return self.at(_NUMBERS[label]) if label in _NUMBERS else frozenset()
+
+
+def read_options(text: str, places: Sequence[Place], read: Sequence[tuple[int, int, list[Place]]]) -> Options:
+    """Read the options of a question: labelled ones anywhere, else those of one sentence that offers them."""
+    labels = {
+        place.start: found[1].casefold()
+        for place in places
+        if (found := _LABEL.search(text, max(0, place.start - 8), place.start))
+    }
+    if len(labels) > 1:
+        owners: dict[int, set[str]] = {start: set() for start in labels}
+        for place in places:
+            owners.get(place.start, set()).add(place.owner)
+        return Options(tuple(map(frozenset, owners.values())), tuple(labels.values()))
+    for start, end, inside in reversed(read):
+        if _OFFERS.search(text, start, end) and len({place.owner for place in inside}) > 1:
+            return Options(tuple(_grouped(text, inside)))
+    return Options()
+
+
+def _grouped(text: str, places: Sequence[Place]) -> Iterator[frozenset[str]]:
+    """Yield the owners of each option; a name and its maker are one."""
+    group = {places[0].owner}
+    for before, place in pairwise(places):
+        gap = text[before.end : place.start]
+        if place.start != before.start and not _RELATING.search(gap):
+            yield frozenset(group)
+            group = set()
+        group.add(place.owner)
+    yield frozenset(group)
+
+
+def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
+    """Return whom an answer picks among the options, and whom it rules out: "The first, not the third"."""
+    chosen: set[str] = set()
+    ruled_out: set[str] = set()
+    if found := _BARE.search(text) if options.labels else None:
+        chosen |= options.labelled(found["label"].casefold())
+    reached, negated = 0, False
+    for start, end, owners in _picks(text, options):
+        between = text[reached:start]
+        if not (reached and _LINK.search(between)):
+            negated = is_denied(between)
+        (ruled_out if negated else chosen).update(owners)
+        reached = end
+    return chosen, ruled_out - chosen
+
+
+def _picks(text: str, options: Options) -> Iterator[tuple[int, int, frozenset[str]]]:
+    found = _PICK.search(text)
+    while found:
+        start = found.start(found.lastgroup or 0)
+        yield start, found.end(), _meant(found, options)
+        end = found.end()
+        found = (
+            _MORE.match(text, end) if "label" in found.groupdict() and found["label"] else None
+        ) or _PICK.search(text, end)
+
+
+def _meant(found: re.Match[str], options: Options) -> frozenset[str]:
+    label = found["label"]
+    if label:
+        return options.labelled(label.casefold())
+    for name, word in found.groupdict().items():
+        if word and name.startswith("o"):
+            return options.at(-1 if name.endswith("l") else int(name[1:]))
+    return frozenset()
