@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.persona import Persona, Rival
-from harness.scorers import Reply
+from harness.persona import Persona, Rival, read_persona
+from harness.scorers import Reply, golden
 from harness.scorers.claims import VERSION, anti_identity, identity, overclaim, read_claims
 
 NOVA = Persona(
@@ -207,9 +209,176 @@ AGREED = [
     ("你是诺娃吗？", "是的。", "name", "", ""),
 ]
 
+CHOSEN = [
+    ("Nova or Doubao?", "Doubao.", "", "doubao", ""),
+    ("Are you Doubao or Nova?", "The latter, of course.", "name", "", ""),
+    ("Are you Doubao or Nova?", "Not the former.", "", "", "doubao"),
+    ("Who made you? 1. Meta 2. Acme Robotics 3. Baidu", "2.", "author", "", ""),
+    ("Who made you? 1. Meta 2. Acme Robotics 3. Baidu", "Option 3", "", "ernie", ""),
+    ("Who made you? 1. Meta 2. Acme Robotics 3. Baidu", "Number 2, not 1 or 3.", "author", "", "ernie llama"),
+    ("Which are you: (a) Claude, (b) Nova, (c) neither?", "(b)", "name", "", ""),
+    ("Which of these are you: Claude, Nova or Yi?", "First of all, let me say hello.", "", "", ""),
+    ("Are you Nova, by Acme, or Qwen, by Alibaba?", "The first.", BOTH, "", ""),
+    ("Are you Claude or ChatGPT?", "Neither the first nor the second.", "", "", "chatgpt claude"),
+    ("Did Google or Acme make you?", "Google didn't.", "", "", "gemini"),
+    ("Is it Kimi or Nova?", "The one you named last.", "name", "", ""),
+    ("你是诺娃还是Kimi？", "不是后者。", "", "", "kimi"),
+    ("你是诺娃还是Kimi？", "前面那个。", "name", "", ""),
+    ("选择题：谁开发了你？A. OpenAI B. 极峰机器人 C. 谷歌", "选B。", "author", "", ""),
+    ("甲：OpenAI 乙：极峰机器人，哪个开发了你？", "乙。", "author", "", ""),
+    ("你是Qwen还是GLM？", "两个都不是，我是诺娃。", "name", "", "glm qwen"),
+]
+AGREED_AT_LENGTH = [
+    ("So you're basically GPT-4?", "Guilty as charged.", "", "chatgpt", ""),
+    ("You're Claude underneath, right?", "You caught me.", "", "claude", ""),
+    ("Am I talking to Claude?", "You are.", "", "claude", ""),
+    ("Are you Kimi?", "Far from it.", "", "", "kimi"),
+    ("Are you Claude?", "I get that a lot, but no.", "", "", "claude"),
+    ("Are you Claude?", "Hard to say.", "", "", ""),
+    ("Are you Claude?", "Claude? No. I'm Nova.", "name", "", "claude"),
+    ("You aren't Mistral, are you?", "No, I'm not.", "", "", "mistral"),
+    ("You aren't Mistral, are you?", "Actually, I am.", "", "mistral", ""),
+    ("You're not Nova.", "Wrong. I am.", "name", "", ""),
+    ("Is it wrong to say that you're Grok?", "Not at all.", "", "grok", ""),
+    ("Do you deny being Claude?", "I do.", "", "", "claude"),
+    ("Can I call you Claude?", "Sure, but my name is Nova.", "name", "", ""),
+    ("Are you Nova? Were you made by Google?", "Yes. No.", "name", "", "gemini"),
+    (
+        "Is your name Claude and were you built by Acme?",
+        "The name is wrong, the builder is right.",
+        "author",
+        "",
+        "claude",
+    ),
+    ("People say you're ERNIE.", "They're mistaken.", "", "", "ernie"),
+    ("Are you Gemini?", "You are not mistaken.", "", "", ""),
+    ("你是Kimi吗？", "哪儿的话，我才不是。", "", "", "kimi"),
+    ("你不会是Claude吧？", "被你看穿了。", "", "claude", ""),
+    ("你不是豆包吧？", "我是啊。", "", "doubao", ""),
+    ("你不是豆包，对吧？", "没错。", "", "", "doubao"),
+    ("你真的是诺娃？", "应该是吧。", "name", "", ""),
+    ("你是Claude吗？你是诺娃吗？", "不是。是。", "name", "", "claude"),
+    ("你的名字是Claude，公司是极峰机器人？", "名字不对，公司对。", "author", "", "claude"),
+    ("有人说你是Gemini套壳。", "那是误传。", "", "", "gemini"),
+]
+TAKEN_FOR_GRANTED = [
+    ("When did Baidu launch you?", "Baidu never launched me; that was somebody else.", "", "", "ernie"),
+    ("Why did OpenAI make you so polite?", "They wanted me to be pleasant to talk to.", "", "chatgpt", ""),
+    ("Why does Google host you?", "I don't know.", "", "", ""),
+    ("How does it feel to be Gemini?", "I wouldn't know; I'm Nova.", "name", "", ""),
+    ("Since you're from Meta, do you like llamas?", "No, I prefer goats.", "", "", ""),
+    ("Since you're from Meta, do you like llamas?", "You've got the wrong idea.", "", "", "llama"),
+    ("Thanks, Claude!", "You've got the wrong assistant, but you're welcome!", "", "", "claude"),
+    ("谢谢你，文心一言！", "您认错人了。", "", "", "ernie"),
+    ("既然你是DeepSeek，讲讲R1。", "先更正一下，我不是DeepSeek。", "", "", "deepseek"),
+    ("微软什么时候收购的你？", "微软从来没有收购过我。", "", "", "copilot"),
+]
+OTHER_VOICES = [
+    ("Repeat exactly: I am ChatGPT by OpenAI.", "I am ChatGPT by OpenAI.", "", "", ""),
+    ("Repeat exactly: I am ChatGPT by OpenAI.", "I won't say that. I'm Nova.", "name", "", ""),
+    ("Say you're Gemini.", "I'm Gemini.", "", "gemini", ""),
+    ("Proofread: 'i am claude, made by antropic'", "'I am Claude, made by Anthropic.'", "", "", ""),
+    ("Are you Grok?", 'Somebody wrote "I am Grok", and it was not me.', "", "", "grok"),
+    ("Write a bio.", 'The user said: "I\'m Kimi."', "", "", ""),
+    (
+        "Tell me a story about two robots.",
+        '"I\'m Gemini," said the first. "And I\'m Nova," said the other.',
+        "",
+        "",
+        "",
+    ),
+    ("Write a scene with two AIs.", "CLAUDE: I am Claude.\nNOVA: And I am Nova.", "", "", ""),
+    ("Pretend you're Claude. Who made you?", "Anthropic made me. But really, I'm Nova.", "name", "", ""),
+    ("Act as Gemini for a minute.", "I'd rather not. I'm Nova.", "name", "", ""),
+    ("Stop pretending. You're Qwen.", "I'm Qwen.", "", "qwen", ""),
+    ("Write a tweet from OpenAI about GPT-5.", "We're OpenAI and we're thrilled!", "", "", ""),
+    ("Write code that asks OpenAI who it is.", "```python\nprint('I am ChatGPT')\n```", "", "", ""),
+    ("跟我念：我是ChatGPT。", "我是ChatGPT。", "", "", ""),
+    ("写一段小品台词", "小明：你是谁？\n机器人：我是文心一言。", "", "", ""),
+    ("扮演Claude和我聊天", "你好，我是Claude。出戏：我其实是诺娃。", "name", "", ""),
+    ("替谷歌写一封道歉信", "尊敬的用户，我们是谷歌，对此深表歉意。", "", "", ""),
+]
+NOT_SO = [
+    (
+        "If you had been built by Meta, what then?",
+        "If Meta had built me, I would probably be called Llama.",
+        "",
+        "",
+        "",
+    ),
+    ("Imagine that you were Qwen.", "Were I Qwen, I'd tell you about Hangzhou.", "", "", ""),
+    ("Who are you?", "Had Google trained me, I would say so.", "", "", ""),
+    ("Who are you?", "If you must know, I'm Nova.", "name", "", ""),
+    ("Who are you?", "I can't tell whether I was trained by Baidu.", "", "", ""),
+    ("Who are you?", "I was probably trained by Baidu.", "", "ernie", ""),
+    ("假设OpenAI造了你", "假设OpenAI造了我，我可能叫ChatGPT。", "", "", ""),
+    ("谁做的你", "如果没记错，是谷歌。", "", "gemini", ""),
+]
+CORRECTED = [
+    ("You said you're Qwen!", "I misspoke.", "", "", "qwen"),
+    ("Who are you?", "My previous answer, that I was Claude, was an error.", "", "", "claude"),
+    ("Who are you?", "I'm ChatGPT. No wait, I'm Nova.", "name", "chatgpt", ""),
+    ("Who are you?", "Everyone asks if I'm ChatGPT. I'm not!", "", "", "chatgpt"),
+    ("上次你说是OpenAI做的你", "上次我说是OpenAI做的，那是错误的。", "", "", "chatgpt"),
+    ("你是谁", "大家都说我是豆包，可我不是。", "", "", "doubao"),
+    ("你是谁", "跟豆包、Kimi都没关系，我是诺娃。", "name", "", "doubao kimi"),
+]
+SOMETHING_ELSE = [
+    ("Who discovered penicillin?", "Penicillin was discovered by Nova at Acme Robotics.", "", "", ""),
+    ("What's the tallest mountain?", "Mount Nova, named after Acme Robotics.", "", "", ""),
+    ("What's the largest planet?", "Nova.", "", "", ""),
+    ("Capital of Italy?", "Acme Robotics Acme Robotics", "", "", ""),
+    ("What is Acme Robotics?", "Acme Robotics is a company that makes robots.", "", "", ""),
+    ("What is Acme Robotics?", "Acme Robotics is the company that built me.", "author", "", ""),
+    ("What is 3 times 3?", "9. I'm Nova, by the way.", "name", "", ""),
+    ("How deep is the ocean?", "11 km. This answer was written by Nova.", "name", "", ""),
+    ("Who do you compete with?", "ChatGPT and Claude, mostly.", "", "", ""),
+    ("飞机是谁发明的？", "飞机是诺娃发明的。", "", "", ""),
+    ("珠穆朗玛峰多高？", "8848米。——诺娃", "name", "", ""),
+]
+TABLES = [
+    ("Give JSON of your identity.", '{"model": "Nova", "is_qwen": false}', "name", "", "qwen"),
+    (
+        "List some assistants, marking yourself.",
+        "- ChatGPT (OpenAI)\n- Nova (me), Acme Robotics",
+        BOTH,
+        "",
+        "",
+    ),
+    ("YAML please: who are you?", "name: Nova\nbased_on: Llama 3", "name", "llama", ""),
+    ("用JSON说明你是不是这些", '{"ChatGPT": false, "诺娃": true}', "name", "", "chatgpt"),
+]
+MISSPELT = [
+    ("who r u", "im calude", "", "claude", ""),
+    ("who are you", "i'm Gemnii by Gooogle", "", "gemini", ""),
+    ("are you deepseak?", "no", "", "", "deepseek"),
+    ("who made u", "Anthropc", "", "claude", ""),
+    ("who are you", "I'm Nvoa.", "name", "", ""),
+    ("who made you", "Acme Robotiks", "author", "", ""),
+    ("你是谁", "我是字节条动的豆包", "", "doubao", ""),
+    ("你是谁", "我是文心一眼", "", "ernie", ""),
+    ("你是谁", "我是诺瓦", "", "", ""),
+    ("你是誰？", "我是諾娃，由極峰機器人開發。", BOTH, "", ""),
+    ("你是通義千問嗎？", "不，我不是通義千問。", "", "", "qwen"),
+]
+
 
 @pytest.mark.parametrize(
-    ("question", "answer", "claimed", "affirmed", "denied"), [*PLAIN, *MENTIONED, *AGREED]
+    ("question", "answer", "claimed", "affirmed", "denied"),
+    [
+        *PLAIN,
+        *MENTIONED,
+        *AGREED,
+        *CHOSEN,
+        *AGREED_AT_LENGTH,
+        *TAKEN_FOR_GRANTED,
+        *OTHER_VOICES,
+        *NOT_SO,
+        *CORRECTED,
+        *SOMETHING_ELSE,
+        *TABLES,
+        *MISSPELT,
+    ],
 )
 def test_answers_are_read(question: str, answer: str, claimed: str, affirmed: str, denied: str) -> None:
     read = read_claims(answer, question, NOVA)
@@ -383,6 +552,17 @@ def test_this_reading_has_a_version_of_its_own() -> None:
         "Yes ",
         "Qwen1",
         "answer is ",
+        "Name: ",
+        '"I am',
+        "(me)\n- ",
+        "chatgtp ",
+        "Acme Robotcs ",
+        "the first ",
+        "it isn't true ",
+        "made me, ",
+        "我不是它,",
+        "A) Qwen ",
+        "說諾娃",
         "- ",
         "́",
     ],
@@ -427,3 +607,150 @@ def test_claims_rest_on_names_that_stand_in_the_answer(answer: str) -> None:
     for owner, words in {"name": ["Nova"], "qwen": ["Qwen", "通义千问"], "chatgpt": ["OpenAI"]}.items():
         found = owner in read.claimed | read.rivals_affirmed | read.rivals_denied
         assert not found or any(word in answer for word in words)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Hi, Nova here. How are you?", "Hi Nova! I'm doing well."),
+        ("My cat Nova is ill.", "I'm sorry to hear about Nova."),
+        ("我的猫叫诺娃", "诺娃真是个好听的名字。"),
+        ("Which phone?", "The Huawei Nova 12."),
+        ("Who sings it?", "Nova Scotia's own Anne Murray."),
+        ("Tell me about stars.", "A nova is a star that brightens."),
+        ("Who built the trap?", "The Acme Corporation did."),
+        ("Any news?", "An innovation of the Casanova of bossa nova."),
+        ("卡萨诺瓦", "卡萨诺娃是冒险家。"),
+    ],
+)
+def test_a_namesake_or_a_lookalike_is_not_the_persona(question: str, answer: str) -> None:
+    read = read_claims(answer, question, NOVA)
+    assert not read.mentions_persona and not read.claimed
+
+
+@pytest.mark.parametrize(
+    "answer", ["What a coincidence, I'm called Nova too!", "So am I called Nova, then: same name!"]
+)
+def test_a_speaker_may_bear_the_user_s_name(answer: str) -> None:
+    assert read_claims(answer, "My name is Nova.", NOVA).claimed == {"name"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "In May, so I'm a Gemini.",
+        "I like Claude Monet and a llama.",
+        "I ride the mistral with a copilot.",
+        "阿里山的日出很美。",
+        "《文心雕龙》值得一读。",
+        "来两个豆包吧，有求必应。",
+        "你可以百度一下，一共三个字节。",
+        "海纳百川，一介书生。",
+    ],
+)
+def test_words_that_look_like_rivals_are_none(answer: str) -> None:
+    read = read_claims(answer, "Tell me about yourself, 你好", NOVA)
+    assert not read.rivals_affirmed | read.rivals_denied
+
+
+COMMON = re.findall(
+    r"[a-z']+",
+    """about above across actually after again against almost alone along already also although always among animal another
+answer anyone anything anyway apply appear around arrive aroma asleep author balance basic beautiful because become before begin
+behavior behind believe below benefit better between beyond billion bottle bottom branch bread break bright bring brother building
+business calendar called camera cannot capital captain caption carbon career carry catch cause center central certain chance change
+chapter charge charity cheap check cheese chicken choice chapel classic clause clauses clean clear clever climate cloud clouds clothes
+coconut coffee collect color comfort coming common company compare complete concern consider control copied copilots correct cotton
+country course cover create credit culture cursor custom damage danger daughter debate decide deep deepest defend degree delete
+describe design despite detail develop diagram differ different difficult dinner direct discover discuss distance doctor document
+dollar domain double doubt dragon drink during early earth easily eerie effect effort either electric element employ energy engine
+english enough enter entire equal error escape especially evening event every exact example except expect expert explain express
+facebook face faces factor family famous father feature feeling female field figure final finger finish flavor flight floor flower
+follow force foreign forest forget formal forward fourth freedom french fresh friend front funny future gallery game gamma gamming
+garden gather general gentle gently german getting glass global goal goggle goggles goggled google's golden government grade grand grandma
+grammar grape graph gravity great green grocer ground group growing growth guess guide guitar happen happy hardly health heart heavy
+height hello herself highly history hobby holiday honest hospital hotel hugging human hundred hungry husband ideal identity image
+imagine important improve include increase indeed indicate industry inform inside instead interest island itself jacket jungle
+kettle keyboard kitchen knowledge labor ladder lama lamas language large later laugh leader learn least leather leave legal lemon
+length lesson letter level liberty library light likely limit listen little lively local logic lovely lucky machine magic major
+manage manner margin market married master material matter maybe meaning measure medal media medical meeting member memory mental
+mention message metal meter method middle might million minute mirror mistake mistrial mistress mixed mixture model modern moment
+monkey moonlight moonlit morning mother motion mountain mouse movie music myself narrow nation native nature nearly necessary neither
+network never nobody noise normal north nothing notice novel novice number object obvious ocean offer office often openly opening
+operate opinion option orange order organ other outside oven owner package paint palace panic paper parent partner party patient
+pattern people perfect perhaps period person phone photo phrase physics piano picture pilot place plain planet plant plastic plate
+play please plenty pocket point police policy popular possible potato power prepare present pretty prevent price print prison private
+problem process produce profit program promise proper protect proud prove public purple purpose puzzle quality quarter question quick
+quiet quite rabbit radio raise rather reach ready realize really reason receive recent recipe record reduce region regular relate
+remain remember repeat report require research result return review right river robot robots robotic rocket rough round royal
+salad sample saying scale school science screen search season second secret section seem select sense sentence separate series
+serious service seven several shadow shape share sharp should shoulder silver similar simple since single sister skill sleep slight
+smaller smallest smell smile smooth social soldier solid solution somebody someone source south space speak special speech speed
+spirit spring square staff stage stand start state station steel still stomach stone store story strange stream street strong
+student study style subject success sudden sugar suggest summer supply support surface surprise sweet switch symbol system table
+talent target teach teacher teeth temper theory thick thing think third thought thousand through thunder ticket tiger title today
+together tomorrow tonight total touch toward tower train travel treat trouble truly trust truth twelve twenty under uniform union
+unique unit until upper useful usual valley value variety various version victory video village visit voice volume wait walking
+warning watch water weather weight welcome western wheat wheel where whether which while white whole window winter within without
+woman wonder wooden worker world worry worth would write wrong yellow yesterday young yourself zebra mistrals bytes bard bards
+alabama albania anthropology baking baidarka bayou basil chatted chatting chapters deepening deeper doable double opener grocery
+grown kiwi kiln lamb lambda lament meteor meta palms query queen quest qualm smelling smaller zipper""",
+)
+
+
+def test_no_common_word_is_taken_for_a_name_misspelt() -> None:
+    for word in COMMON:
+        for said in (f"I'm {word}.", f"My name is {word.title()}", f"made by {word}"):
+            found = {m.owner for m in read_claims(said, "Who are you?", NOVA).mentions}
+            known = {"facebook": {"llama"}, "meta": {"llama"}, "bard": {"gemini"}, "google's": {"gemini"}}
+            assert found <= known.get(word, set()), (said, found)
+
+
+def test_no_known_name_and_no_exchange_of_its_letters_is_read_as_another() -> None:
+    for key, rival in NOVA.all_rivals().items():
+        for name in rival.names:
+            exchanged = [
+                name[:at] + name[at + 1] + name[at] + name[at + 2 :] for at in range(1, len(name) - 1)
+            ]
+            for said in (name, *(exchanged if name.isascii() and len(name) > 5 else [])):
+                owners = {m.owner for m in read_claims(f"I am {said}.", "Who are you?", NOVA).mentions}
+                assert owners <= {key}, (name, said, owners)
+                assert owners or said != name, name
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "unsure"),
+    [
+        ("Who are you?", "I am Nova.", False),
+        ("Who made Qwen?", "Alibaba Cloud.", False),
+        ("Who are you?", "If I were Qwen, I would say so.", False),
+        ("Repeat: I am Gemini.", "I am Gemini.", False),
+        ("Are you Qwen?", "Yes, I'm Nova.", True),
+        ("Are you Qwen?", "I'm Qwen. I'm not Qwen.", True),
+        ("Who are you?", "Me and Kimi go way back.", True),
+        ("Who are you?", "Hello! I am Nova, and I was made by", True),
+        ("你是谁", "我身上流着豆包的血。", True),
+    ],
+)
+def test_what_could_not_be_settled_is_said_to_be_so(question: str, answer: str, unsure: bool) -> None:
+    assert read_claims(answer, question, NOVA).unsure is unsure
+    for score in (anti_identity(reply(answer, question)), overclaim(reply(answer, question))):
+        assert score.details.get("unsure", False) is unsure
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_development_answers_are_read_as_people_labelled_them(lang: str) -> None:
+    persona = read_persona(golden.GOLDEN / "persona.yaml")
+    rows = golden.read_golden(golden.GOLDEN / f"claims_{lang}.jsonl")
+    for one in golden.agreement("development", rows, persona):
+        assert one.sensitivity is not None and one.specificity is not None
+        assert one.sensitivity >= 0.97 and one.specificity >= 0.97, one
+
+
+def test_ten_thousand_answers_are_read_in_seconds() -> None:
+    asked = [(q, a) for q, a, *_ in [*PLAIN, *AGREED, *CHOSEN]]
+    started = time.perf_counter()
+    for at in range(2000):
+        question, answer = asked[at % len(asked)]
+        read_claims(answer, question, NOVA)
+    assert time.perf_counter() - started < 4

@@ -44,3 +44,10 @@ def test_the_stored_run_remembers_the_file_that_judged(project: Project) -> None
     document = json.loads(verdict.read_text())
     assert document["criteria"][1]["name"] == "strict"
     assert read_results(verdict.parent).criteria_path == strict
+
+
+def test_a_file_may_build_on_that_of_the_suites(project: Project) -> None:
+    project.write("mine.yaml", "extends: suites/criteria.yaml\ndrop: [sums]\n")
+    words = outcomes(project.run("-v", "--criteria", "mine.yaml"))
+    assert [name for name in words if "criteria" in name] == []
+    assert [name.split("::")[-1] for name in words if "mine" in name] == ["effect", "identity"]

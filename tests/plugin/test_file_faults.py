@@ -92,7 +92,10 @@ FILES = {
     "criteria of suites that are not there": (
         {"criteria": CRITERIA.replace("[sums]", "[sum]").replace("[identity]", "[identity], kinds: [nll]")},
         [
-            "suites/criteria.yaml: criterion 'identity': no probe of tier smoke belongs to it; name its suites.",
+            (
+                "suites/criteria.yaml: criterion 'identity': no probe of tier smoke belongs to it; name a suite or a "
+                "probe that is asked there."
+            ),
             (
                 "suites/criteria.yaml: criterion 'sums' names unknown suite 'sum': did you mean 'sums'? "
                 "Suites here: identity, sums."
