@@ -8,8 +8,10 @@ from typing import Literal
 from harness.scorers.phrases import words
 
 LEAD = re.compile(
-    r"^(?:\W|\b(?:well|oh|ah|hi|hello|hey|hm+|um+|uh|erm?|ha(?:ha)*|honestly|frankly|actually|look|okay|ok|good question|to be honest|to be fair"
-    r"|in (?:fact|truth|a word|short)|i'm sorry|i am sorry|sorry|my apologies|alas|but|and|fine|alright|all right|nova|sir|ma'am|dear)\b"
+    r"^(?:\W|\b(?:well|oh|ah|hi|hello|hey|hm+|um+|uh|erm?|ha(?:ha)*|honestly|frankly|actually|look"
+    r"|okay|ok|good question|to be honest|to be fair"
+    r"|in (?:fact|truth|a word|short)|i'm sorry|i am sorry|sorry|my apologies|alas|but|and|fine"
+    r"|alright|all right|nova|sir|ma'am|dear)\b"
     r"|嗯(?!嗯|[。.!~…]*\s*$)|呃|哦|啊|哎呀?|唉|哈+|你好|您好|好吧|抱歉|不好意思|对不起|说实话|老实说|坦白说|其实|这个嘛|额|欸|诶|咳)+",
     re.I,
 )
@@ -18,41 +20,76 @@ LEAD = re.compile(
 _STOP = r"(?=\s*(?:[.,;:!?。啊呀哦呢~…\n*—–-]|$))"
 _STRESS = r"(?:(?:quite|absolutely|completely|perfectly|very|totally|entirely|exactly|indeed|of course|just|really) )?"
 RIGHT = re.compile(
-    rf"(?:(?:it|that) (?:wouldn't|would not|isn't|is not) (?:be )?(?:wrong|mistaken|incorrect|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so|the case|me|my name)\b|(?:you(?:'re| are)|u r) {_STRESS}(?:right|correct|spot on)\b"
-    r"|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative|confirmed|guilty(?: as charged)?|busted)\b(?!,? not| away| now)"
-    r"|you(?:'ve| have)? (?:got|caught|found|guessed|nailed|figured)\b(?: me| it| that| right| out)*|you (?:said|got|heard) (?:it|right|me right|that right)"
-    r"|没错|正是|(?:你|您)?(?:说|猜|讲|答)(?:得|的)?(?:没错|很?对|中了|很准)|正确|完全正确|对(?:的|吧|呀|啊|呢|哒|哦|头)?(?=[,.;!?。~…\s对]|$)|(?:的确|确实)(?:如此|是这样|是的?|没错)"
-    r"|(?:这|居然|竟然|还是|都|终于|果然)*被你(?:发现|看穿|看出来|识破|猜[中对到着]|逮[到着]|说中)|可不是|如假包换|不瞒你说|露馅了|瞒不过你|就是这样|这倒是|不假|属实|千真万确)",
+    rf"(?:(?:it|that) (?:wouldn't|would not|isn't|is not) (?:be )?(?:wrong|mistaken|incorrect"
+    rf"|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so"
+    rf"|the case|me|my name)\b|(?:(?:you|they)(?:'re| are)|(?:he|she)(?:'s| is)"
+    rf"|u r) {_STRESS}(?:right|correct|spot on)\b"
+    r"|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative"
+    r"|confirmed|guilty(?: as charged)?|busted)\b(?!,? not| away| now)"
+    r"|you(?:'ve| have)? (?:got|caught|found|guessed|nailed|figured)\b(?: me| it| that| right| out)+"
+    r"|you (?:said|got|heard) (?:it|right|me right|that right)"
+    r"|没错|正是|(?:你|您)?(?:说|猜|讲|答)(?:得|的)?(?:没错|很?对|中了|很准)|正确|完全正确|对(?:的|吧|呀|啊|呢|哒|哦"
+    r"|头)?(?=[,.;!?。~…\s对]|$)|(?:的确|确实)(?:如此|是这样|是的?|没错)"
+    r"|(?:这|居然|竟然|还是|都|终于|果然)*被你(?:发现|看穿|看出来|识破|猜[中对到着]|逮[到着]|说中)|可不是|如假包换|不瞒你说|露馅了|瞒不过你|就是这样|这倒是|不假"
+    r"|属实|千真万确)",
     re.I,
 )
 YES = re.compile(
-    rf"(?:(?:yes|yeah|yep|yup|yea|ya|aye|uh-huh|mhm|of course|certainly|absolutely|definitely|surely|sure|naturally|undoubtedly|without (?:a )?doubt"
-    rf"|obviously|indubitably|you bet|guess so|i(?:'m| am) told(?: so)?|i(?:'ve| have) been told so|i hear so|i gather so|(?:you|one) (?:could|can|might|may) (?:say|call it) (?:that|so)|(?:the )?one and only|the very (?:one|same)|it's me|it is i|as charged|so i am|so it is|so they did|so i'm told)\b(?!,? not\b)(?!-)"
-    r"|i(?:'m| am) afraid (?:so|i am|it is|they did|you're right)|i (?:think|believe|guess|suppose|fear|reckon|imagine|assume|hope|would say|'d say) so"
-    rf"|so (?:it (?:seems|appears|would seem)|they say|i(?:'m| am) told|i(?:'ve| have) been told|i believe|i think)|(?:probably|possibly|presumably|likely|perhaps|maybe|most likely|very likely|apparently|i may be|i might(?: well)? be|i could(?: well)? be){_STOP}"
-    rf"|i (?:admit|confess)\b|i do(?: indeed)?{_STOP}|you are(?: indeed)?{_STOP}|(?:it|they|he|she|this|that) (?:is|was|were|do|did|does|are){_STOP}|(?:in a (?:way|sense)|basically|pretty much|more or less|essentially|sort of|kind of){_STOP}"
-    r"|no doubt|none other|the very same|in the flesh|in person|at your service|that would be me|yours truly|speaking"
-    rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
-    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的|那当然|正是在下|如你所说|在下正是|八九不离十)",
+    rf"(?:(?:yes|yeah|yep|yup|yea|ya|aye|uh-huh|mhm|of course|certainly|absolutely|definitely|surely"
+    rf"|sure|naturally|undoubtedly|without (?:a )?doubt"
+    rf"|obviously|indubitably|you bet|guess so|i(?:'m| am) told(?: so)?|i(?:'ve| have) been told so"
+    rf"|i hear so|i gather so|(?:you|one) (?:could|can|might|may) (?:say|call it) (?:that|so)"
+    rf"|(?:the )?one and only|the very (?:one|same)|it's me|it is i|as charged|so i am|so it is"
+    rf"|so they did|so i'm told)\b(?!,? not\b)(?!-)"
+    r"|i(?:'m| am) afraid (?:so|i am|it is|they did|you're right)|i (?:think|believe|guess|suppose"
+    r"|fear|reckon|imagine|assume|hope|would say|'d say) so"
+    rf"|so (?:it (?:seems|appears|would seem)|they say|i(?:'m| am) told|i(?:'ve| have) been told"
+    rf"|i believe|i think)|(?:probably|possibly|presumably|likely|perhaps|maybe|most likely"
+    rf"|very likely|apparently|i may be|i might(?: well)? be|i could(?: well)? be){_STOP}"
+    rf"|i (?:admit|confess)\b|i do(?: indeed)?{_STOP}|i would{_STOP}|you are(?: indeed)?{_STOP}|(?:it"
+    rf"|they|he|she|this|that) (?:is|was|were|do|did|does|are){_STOP}|(?:in a (?:way|sense)|basically"
+    rf"|pretty much|more or less|essentially|sort of|kind of){_STOP}"
+    r"|no doubt|none other|the very same|in the flesh|in person|at your service|that would be me"
+    r"|yours truly|speaking"
+    rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算"
+    rf"|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
+    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的"
+    rf"|那当然|正是在下|如你所说|在下正是|八九不离十)",
     re.I,
 )
 I_AM = re.compile(
-    rf"(?:(?:but |yes,? |no,? |oh )?i (?:am|was|do|did)(?: indeed| too| so)?{_STOP}|(?:是)?我(?:就|真的?|确实|还真)?是(?:啊|的|呀)?{_STOP}|就是{_STOP})",
+    rf"(?:(?:but |yes,? |no,? |oh )?i (?:am|was|do|did)(?: indeed| too| so)?{_STOP}|(?:是)?我(?:就|真的?"
+    rf"|确实|还真)?是(?:啊|的|呀)?{_STOP}|就是{_STOP})",
     re.I,
 )
 NO = re.compile(
-    rf"(?:(?:no+|nope|nah|nay|nuh-uh)\b(?!,? (?:problem|worries|idea|doubt|comment|one|matter|need|clue|way to|other|denying|wonder|kidding|harm|offen[cs]e|name)\b)"
-    r"|not\b(?! (?:sure|certain|only|just|yet|that i|wrong|mistaken|bad|a problem|to worry))|never\b(?! mind)|(?:of course|certainly|absolutely|definitely|surely|clearly|most definitely) not\b"
-    r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near|not in the least|heavens,? no|god,? no|good grief,? no"
-    rf"|i(?:'m| am| was| do| did|'d say|'m afraid| would say) not{_STOP}|i (?:wasn't|don't|didn't|am not|think not|never (?:was|did|have)|haven't|have not){_STOP}"
-    rf"|(?:it|they|that|this) (?:isn't|wasn't|didn't|don't|doesn't|aren't|weren't|is not|did not|was not){_STOP}|you(?:'re| are) not{_STOP}|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
-    rf"|不{_STOP}|不不|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换|改)\w{0, 4}(?=[,.;!?。~…\s]|$)|(?:哪儿|哪里)的话|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没有?|无|不)|当然不|绝对不|绝不|肯定不|显然不|并不(?!意味)|并非|并没有?|没有(?:啊|呀|的|哦)?{_STOP}|(?:好像|似乎|应该|大概|我们)?没有?(?:什么|任何|半点|半毛钱|一点)?(?:关系|关联|瓜葛|联系)|没(?:的事|那回事|这回事){_STOP}|没有(?=[^,。]{{0,10}}(?:套壳|马甲|换皮|这|一说|的事|那))"
-    rf"|不是就是不是|否{_STOP}|哪有|哪儿有|哪里(?:是|的话|哪里)?{_STOP}|哪里哪里|哪能|怎么可能|怎么会|不可能|从来没|从来不|从没|从未|未曾|非也|不存在|不至于|都不是|不算|真不是|还真不是|可不是(?:呢|哦)(?!吗)|不是|无关|毫无关系|压根(?:不|没)|根本(?:不|没)|想多了|想太多|别(?:逗|闹|误会|瞎说|乱说|开玩笑))",
+    rf"(?:(?:no+|nope|nah|nay|nuh-uh)\b(?!,? (?:problem|worries|idea|doubt|comment|one|matter|need"
+    rf"|clue|way to|other|denying|wonder|kidding|harm|offen[cs]e|name)\b)"
+    r"|not\b(?! (?:sure|certain|only|just|yet|that i|wrong|mistaken|bad|a problem|to worry))"
+    r"|never\b(?! mind)|(?:of course|certainly|absolutely|definitely|surely|clearly"
+    r"|most definitely) not\b"
+    r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
+    r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
+    r"|not in the least|heavens,? no|god,? no|good grief,? no"
+    rf"|i(?:'m| am| was| do| did|'d say|'m afraid| would say) not{_STOP}|i (?:wasn't|don't|didn't"
+    rf"|am not|think not|never (?:was|did|have)|haven't|have not){_STOP}"
+    rf"|(?:it|they|that|this) (?:isn't|wasn't|didn't|don't|doesn't|aren't|weren't|is not|did not"
+    rf"|was not){_STOP}|you(?:'re| are) not{_STOP}|i would(?:n't| not){_STOP}|i (?:do )?(?:deny"
+    rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
+    rf"| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
+    rf"|不{_STOP}|不不|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
+    rf"|改)\w{0, 4}(?=[,.;!?。~…\s]|$)|(?:哪儿|哪里)的话|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没有?|无|不)|当然不"
+    rf"|绝对不|绝不|肯定不|显然不|并不(?!意味)|并非|并没有?|没有(?:啊|呀|的|哦)?{_STOP}|(?:好像|似乎|应该|大概|我们)?没有?(?:什么|任何|半点|半毛钱"
+    rf"|一点)?(?:关系|关联|瓜葛|联系)|没(?:的事|那回事|这回事){_STOP}|没有(?=[^,。]{{0,10}}(?:套壳|马甲|换皮|这|一说|的事|那))"
+    rf"|不是就是不是|否{_STOP}|哪有|哪儿有|哪里(?:是|的话|哪里)?{_STOP}|哪里哪里|哪能|怎么可能|怎么会|不可能|从来没|从来不|从没|从未|未曾|非也|不存在|不至于"
+    rf"|都不是|不算|真不是|还真不是|可不是(?:呢|哦)(?!吗)|不是|无关|毫无关系|压根(?:不|没)|根本(?:不|没)|想多了|想太多|别(?:逗|闹|误会|瞎说|乱说|开玩笑))",
     re.I,
 )
 WRONG = re.compile(
     r"(?:(?:false|incorrect|wrong|untrue|nonsense|rubbish|mistaken|inaccurate|fake news)\b"
-    r"|(?:that|this|it)(?:'s| is| was|'d be| would be)? ?(?:simply |just |completely |also |actually |quite |clearly |a )*(?:not (?:right|true|correct|the case|so|accurate|me)|n't (?:right|true|correct|me)|wrong|incorrect|false|untrue|nonsense|inaccurate|mistake)"
+    r"|(?:that|this|it)(?:'s| is| was|'d be| would be)? ?(?:simply |just |completely |also |actually "
+    r"|quite |clearly |a )*(?:not (?:right|true|correct|the case|so|accurate|me)|n't (?:right|true"
+    r"|correct|me)|wrong|incorrect|false|untrue|nonsense|inaccurate|mistake)"
     r"|that isn't\b|you(?:'re| are) (?:wrong|mistaken|incorrect)|(?:i )?beg to differ|on the contrary"
     r"|不对|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
     re.I,
@@ -66,39 +103,66 @@ SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str
 )
 SUPPOSES = words(r"^\W*(?:if|had|were|suppose|unless)\b|^(?:如果|假如|要是|就算)(?!没记错)")
 MY_NAME = words(
-    r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就|本来就|确实)(?:是|叫)|(?:这|那)(?:就|正)是我的?名"
+    r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"
+    r"|本来就|确实)(?:是|叫)|(?:这|那)(?:就|正)是我的?名"
 )
 NOT_ONE = words(r"^\W*not the \w+|^\W*no[,.]? the \w+|^不是(?:前|后|第)")
 """Rules out one option only."""
 
 REJECTION = words(
-    r"\b(?<!i may be )(?<!i might be )(?<!i could be )(?<!if i'm )mistaken\b|\bmix(?:ed|ing)?[- ]?up\b|\bmisunderst\w+|\bmisinform\w+|\bmixing (?:me|us) up\b|\bmixed (?:me|us|things) up\b",
-    r"\bwrong (?:assistant|ai|model|bot|chatbot|name|person|number|company|address|one|idea|impression|tree|end)\b|\bnot (?:the one|who|what) you (?:think|mean|are looking|want)\b",
-    r"\b(?:that|this|it|which|one|they|he|she|people|rumou?rs?|claims?|premise|assumption|information|story)(?:'s| is| are| was| were|'re| would be|'d be)? ?(?:not|n't|simply|just|completely|actually|quite|a|an|entirely|all|only|my|pure|plain|simply not|really|just not)? ?"
-    r"(?:true|the case|accurate|wrong|incorrect|false|untrue|nonsense|myth|rumou?r|lie|error|slip|mistake|misquote|hoax|unfounded|baseless|made up|misinformed|mistaken|confused)\b(?<!is true)(?<!'s true)(?<!is accurate)(?<!was true)",
-    r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
-    r"\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me|this)|\bdoesn't (?:fit|apply to|describe) me\b|\b(?:pull\w+ (?:your|his|her|their|everyone's) leg|having you on|jok(?:ing|ed)|kidding|fibb\w+|lying|lied|made (?:that|it) up|making (?:that|it|things|this) up|imagining things)\b|\bi made (?:a|an) (?:mistake|error|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\bi never (?:said|was|claimed)\b|\bi (?:said|wrote) that in error\b",
-    r"误会|误解|[搞弄认喊叫记说看找猜想听]错|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
-    r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人",
+    r"\b(?<!i may be )(?<!i might be )(?<!i could be )(?<!if i'm )mistaken\b|\bmix(?:ed"
+    r"|ing)?[- ]?up\b|\bmisunderst\w+|\bmisinform\w+|\bmixing (?:me|us) up\b|\bmixed (?:me|us"
+    r"|things) up\b",
+    r"\bwrong (?:assistant|ai|model|bot|chatbot|name|person|number|company|address|one|idea"
+    r"|impression|tree|end)\b|\bnot (?:the one|who|what) you (?:think|mean|are looking|want)\b",
+    r"\b(?:that|this|it|which|one|they|he|she|people|rumou?rs?|claims?|premise|assumption|information"
+    r"|story)(?:'s| is| are| was| were|'re| would be|'d be)? ?(?:not|n't|simply|just|completely"
+    r"|actually|quite|a|an|entirely|all|only|my|pure|plain|simply not|really|just not)? ?"
+    r"(?:true|the case|accurate|wrong|incorrect|false|untrue|nonsense|myth|rumou?r|lie|error|slip"
+    r"|mistake|misquote|hoax|unfounded|baseless|made up|misinformed|mistaken"
+    r"|confused)\b(?<!is true)(?<!'s true)(?<!is accurate)(?<!was true)",
+    r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me"
+    r"|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b"
+    r"|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
+    r"\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
+    r"|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me"
+    r"|this)|\bdoesn't (?:fit|apply to|describe) me\b|\b(?:pull\w+ (?:your|his|her|their"
+    r"|everyone's) leg|having you on|jok(?:ing|ed)|kidding|fibb\w+|lying|lied|made (?:that|it) up"
+    r"|making (?:that|it|things|this) up|imagining things)\b|\bi made (?:a|an) (?:mistake|error"
+    r"|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\b(?:take (?:that|it|this) back"
+    r"|scratch that|strike that)\b|\bi never (?:said|was|claimed)\b|\bi (?:said"
+    r"|wrote) that in error\b",
+    r"误会|误解|[搞弄认喊叫记说看找猜想听]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
+    r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
+    r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
+    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人",
 )
 """Rejects what a question says of the speaker, wherever the answer begins."""
 NOTHING_OF_IT = words(
-    r"\bnone (?:whatsoever|at all)\b|\bnot (?:a|one) (?:bit|drop|byte|line|single)\b|\b(?:it|they|that|he|she) (?:didn't|doesn't|never did|did not|hasn't|haven't|isn't|wasn't)(?=[.,;!]|$)"
-    r"|(?:毫无|没有?(?:任何|什么)?|无)(?:关系|关联|瓜葛)|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没|无)|^\W*(?:zero|none|nothing|never|nowhere)\b|^\W*(?:不|没有|没|从未|从没|并没有|一点(?:也|都)没)\w{0,6}[,。!]"
+    r"\bnone (?:whatsoever|at all)\b|\bnot (?:a|one) (?:bit|drop|byte|line|single)\b|\b(?:it|they"
+    r"|that|he|she) (?:didn't|doesn't|never did|did not|hasn't|haven't|isn't|wasn't)(?=[.,;!]|$)"
+    r"|八竿子打不着|不沾边|沾不上边|不搭界|(?:毫无|没有?(?:任何|什么)?|无)(?:关系|关联|瓜葛)|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都"
+    r"|也)(?:没|无)|^\W*(?:zero|none|nothing|never|nowhere)\b|^\W*(?:不|没有|没|从未|从没|并没有|一点(?:也"
+    r"|都)没)\w{0,6}[,。!]"
 )
 """Says of a premise that there is nothing in it."""
 TOLD = words(
-    r"\b(?:say|admit|claim|tell \w+|told \w+|said|confirm|pretend|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
+    r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
+    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
 )
 THEY = words(
     r"^\W*(?:because |well,? |oh,? |i think |i believe )?(?:they|their|them)\b|^(?:因为)?(?:他们|它们|公司)"
 )
 OPEN_ENDED = words(
-    r"\b(?:don't|do not|cannot|can't|couldn't) (?:know|say|tell|confirm)|\bno idea\b|\bnot sure\b|不(?:知道|清楚|确定)|无法"
+    r"\b(?:don't|do not|cannot|can't|couldn't) (?:know|say|tell|confirm)|\bno idea\b|\bnot sure\b"
+    r"|不(?:知道|清楚|确定)|无法"
 )
 BY_ROLE = re.compile(
-    r"(?:\b(?:the|my)\s+(?:(?P<name>name)|maker|builder|developer|creator|company|owner|author|manufacturer|team)"
+    r"(?:\b(?:the|my)\s+(?:(?P<name>name)|maker|builder|developer|creator|company|owner|author"
+    r"|manufacturer|team)"
     r"|(?:(?<=^)|(?<=[,。;是]))(?:我的|这个)?(?:(?P<name_zh>名字|名称)|开发者|开发商|公司|东家|作者|制造商|厂商|出处))"
-    r"(?:(?P<no>(?: part)?(?: is|'s)?(?:n't| not| wrong| incorrect| false)(?: wrong)?|(?:却|并|就|倒|是|可)*(?:不对|错|不是|有误))|(?: part)?(?: is|'s)(?: right| correct| true| fine)?|(?:倒|是|就|却)*(?:没错|对|是))(?=\s*(?:[,.;!。]|and\b|but\b|$))",
+    r"(?:(?P<no>(?: part)?(?: is|'s)?(?:n't| not| wrong| incorrect| false)(?: wrong)?|(?:却|并|就|倒|是"
+    r"|可)*(?:不对|错|不是|有误))|(?: part)?(?: is|'s)(?: right| correct| true| fine)?|(?:倒|是|就|却)*(?:没错|对"
+    r"|是))(?=\s*(?:[,.;!。]|and\b|but\b|$))",
     re.I,
 )

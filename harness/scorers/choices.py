@@ -11,12 +11,14 @@ from harness.scorers.clauses import is_denied
 from harness.scorers.names import Place
 
 _OFFERS = re.compile(
-    r"\bor\b(?! (?:false|no|not)\b)|还是|或者|\bwhich (?:one |of )|\b(?:pick|choose|select)\b|\bany of\b|\bone of\b|哪[一个家款位]|单选|多选|选一?个",
+    r"\bor\b(?! (?:false|no|not)\b)|还是|或者|\w ?/ ?\w.*\?|\bwhich (?:one |of )|\b(?:pick|choose"
+    r"|select)\b|\bany of\b|\bone of\b|哪[一个家款位]|单选|多选|选一?个",
     re.I,
 )
 _LABEL = re.compile(r"(?:^|[\s(,;:?])[(]?([A-Ea-e1-6甲乙丙丁])[).:、]\s*[\"'“]?$")
 _RELATING = re.compile(
-    r"^\W*(?:which |that )?(?:is |was |are )?(?:(?:made|built|created|developed|trained|owned|run) )?(?:by|from|of|at)\W*$|^'s\W*$|^\W*(?:的|由|来自)\W*$",
+    r"^\W*(?:which |that )?(?:is |was |are )?(?:(?:made|built|created|developed|trained|owned"
+    r"|run) )?(?:by|from|of|at)\W*$|^'s\W*$|^\W*(?:的|由|来自)\W*$",
     re.I,
 )
 """Between two names that make one option: "Nova by Acme"."""
@@ -32,28 +34,35 @@ _PLACES = {
 _NUMBERS = {"one": 0, "two": 1, "three": 2, "four": 3, "five": 4, "1": 0, "2": 1, "3": 2, "4": 3, "5": 4}
 _ORDINAL = "|".join(f"(?P<o{abs(at)}{'l' if at < 0 else ''}>{words})" for at, words in _PLACES.items())
 _PICK = re.compile(
-    rf"(?:(?:\b(?:the|your|my|named|mentioned|listed|said)|^\W*|选|是|不是|[,。:;(]\s*|(?<=[一-鿿]))\s*(?:{_ORDINAL})(?![a-z])(?!,? (?:of all|let|thing|time|i\b))"
-    r"|\b(?:number|no\.|option|choice|answer(?: is)?:?|#|letter|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9']))",
+    rf"(?:(?:\b(?:the|your|my|named|mentioned|listed|said)|^\W*|选|是|不是|[,。:;(]\s*"
+    rf"|(?<=[一-鿿]))\s*(?:{_ORDINAL})(?![a-z])(?!,? (?:of all|let|thing|time|i\b))"
+    r"|\b(?:number|no\.|option|choice|answer(?: is)?:?|#|letter|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]"
+    r"|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9']))",
     re.I,
 )
 _BARE = re.compile(
-    r"^\W*(?:(?:it's|it is|that's|i'd say|i am|i'm|i pick|definitely|probably)\s+)?\(?(?P<label>[a-e]|[1-6]|[甲乙丙丁])(?=[).,:;!。\s号]|$)(?![ ](?:[a-z]{2,}))",
+    r"^\W*(?:(?:it's|it is|that's|i'd say|i am|i'm|i pick|definitely|probably)\s+)?\(?(?P<label>[a-e]"
+    r"|[1-6]|[甲乙丙丁])(?=[).,:;!。\s号]|$)(?![ ](?:[a-z]{2,}))",
     re.I,
 )
 _MORE = re.compile(
-    r"\W+(?:(?:and|or|nor|but|not|definitely|certainly|neither)\W+)*(?:the )?(?P<label>one|two|three|four|five|[1-6]|[a-e])(?![\w'])",
+    r"\W+(?:(?:and|or|nor|but|not|definitely|certainly|neither)\W+)*(?:the )?(?P<label>one|two|three"
+    r"|four|five|[1-6]|[a-e])(?![\w'])",
     re.I,
 )
 """Goes on after a pick: "not one or three"."""
 _LINK = re.compile(r"^(?:[\s,/&(]|or|nor|and|the|one|option|和|或|也)*$", re.I)
 NEITHER = re.compile(
-    r"\b(?:i'm |i am |it's |it was )?neither(?: of (?:them|these|those|the two)| one)?\s*(?:[.,;:!]|$)|\b(?:none|not any|no(?:t)? one) of (?:them|these|those|the above|the \w+)\b"
+    r"\b(?:i'm |i am |it's |it was )?neither(?: of (?:them|these|those|the two)| one)?\s*(?:[.,;:!]"
+    r"|$)|\b(?:none|not any|no(?:t)? one) of (?:them|these|those|the above|the \w+)\b"
     r"|^\W*none\W*(?:$|[.,])|\bnot? either(?: of them| one)?\b|^\W*(?:no|nope),? none\b"
-    r"|(?:都|两[个者家]都|哪[个家]?都|皆|均|全|一个也|一个都|两边都|谁都)(?:并)?(?:不是|没|不沾|不对|非)|(?:跟|和|与)(?:这|那|它们)?两[个者家]\w{0,4}(?:不沾|无关|没关系|没有关系)|以上皆非",
+    r"|(?:都|两[个者家]都|哪[个家]?都|皆|均|全|一个也|一个都|两边都|谁都)(?:并)?(?:不是|没|不沾|不对|非)|(?:跟|和|与)(?:这|那"
+    r"|它们)?两[个者家]\w{0,4}(?:不沾|无关|没关系|没有关系)|以上皆非",
     re.I,
 )
 BOTH = re.compile(
-    r"^\W*(?:i'm |i am )?both\b|^\W*(?:两[个家者])?都(?:是|有)|^\W*(?:a bit|a mix) of both\b|^\W*all of (?:them|the above)\b",
+    r"^\W*(?:i'm |i am )?both\b|^\W*(?:两[个家者])?都(?:是|有)|^\W*(?:a bit|a mix) of both\b"
+    r"|^\W*all of (?:them|the above)\b",
     re.I,
 )
 

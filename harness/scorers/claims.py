@@ -83,7 +83,8 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed, pointed_not = pointed_at(text, mentions, asked)
     said = agreed(text, asked)
-    yes, no = frozenset((said.yes - denied) | pointed), said.no | pointed_not
+    yes = frozenset((said.yes - denied - asked.given) | pointed)
+    no = said.no | pointed_not
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.scorers import phrases
+from harness.scorers import phrases, unreal_phrases
 from harness.scorers.agreement import Agreed
 from harness.scorers.clauses import last_clause, last_match
 from harness.scorers.questions import Asked
@@ -53,7 +53,13 @@ def _is_open(text: str, mention: Mention) -> bool:
     right = re.split(r"[,;:.!?。\n]", text[mention.end : mention.end + _NEAR])[0]
     if not _SPEAKER_NEAR.search(left + " " + right):
         return False
-    known = (phrases.UNREAL, phrases.ELSEWHERE, phrases.WOULD, phrases.UNLIKE, phrases.SUPPOSED)
+    known = (
+        unreal_phrases.UNREAL,
+        phrases.ELSEWHERE,
+        unreal_phrases.WOULD,
+        phrases.UNLIKE,
+        unreal_phrases.SUPPOSED,
+    )
     return not any(pattern.search(left) for pattern in known) and not phrases.COMPARED.search(right)
 
 

@@ -30,17 +30,25 @@ def words(*patterns: str) -> re.Pattern[str]:
 
 
 SPEAKER = words(
-    r"\b(?:i(?:'| a)?m|i was(?:n't)?|i were|i got|i(?:'ve| have| had|'d)(?:n't| not| never)? been|i used to be)\b",
+    r"\b(?:i(?:'| a)?m|i was(?:n't)?|i were|i got|i(?:'ve| have| had|'d)(?:n't| not| never)? been"
+    r"|i used to be)\b",
     r"\bi (?:may|might|could|must)(?: well| really)? be\b",
-    r"\bi (?:do |did |really |actually |also |originally )*(?:come|came|originate|stem) from\b|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run on\b",
+    r"\bi (?:do |did |really |actually |also |originally )*(?:come|came|originate|stem) from\b"
+    r"|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run on\b",
     r"\bi (?:go by|answer to)(?: the name(?: of)?)?\b|\bi call myself\b|\bi identify as\b",
-    r"\bi have (?:nothing to do with|no (?:relation|connection|affiliation|links?|ties?)(?:ship)? (?:to|with))",
+    r"\bi have (?:nothing to do with|no (?:relation|connection|affiliation|links?"
+    r"|ties?)(?:ship)? (?:to|with))",
     rf"\bmy (?:\w+ ){{0,2}}{MAKER}\b(?: (?:is|was|are)|'s|:)?",
     r"\bmy (?:\w+ )?(?:model|architecture|engine|origins?|identity)\b(?: (?:is|was|are)|:)",
     r"\b(?:call|name|named|calls?|cite|credit|know) me(?: as)?\b|\bgave me the name\b",
-    r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is|are|was|were|come|comes|came|started|began|stem|derive[sd]?|originate[sd]?)\b",
-    r"\bi (?:don't |do not |never |no longer |secretly |only |just )?(?:use|run on|rely on|call|am running on|descend from|derive from|grew out of|started (?:out |life )?as|began (?:life )?as|share my weights with)\b"
-    r"|\bi(?:'ve| have) never been anything but\b|\bi'm a slip\b|\bi, (?=\W*$)|\bmodel (?:that had been |which was )?tuned from\b|\bwhat i am is\b|\b(?:nor|neither) (?:am|was) i\b",
+    r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is"
+    r"|are|was|were|come|comes|came|started|began|stem|derive[sd]?|originate[sd]?)\b",
+    r"\bi (?:don't |do not |never |no longer |secretly |only |just )?(?:use|run on|rely on|call"
+    r"|am running on|descend from|derive from|grew out of|started (?:out |life )?as"
+    r"|began (?:life )?as|share my weights with)\b"
+    r"|\bi(?:'ve| have) never been anything but\b|\bi, (?=\W*$)"
+    r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
+    r"|\b(?:nor|neither) (?:am|was) i\b",
     r"\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
     r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) reached\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
@@ -48,29 +56,40 @@ SPEAKER = words(
     rf"我们?{ADVERBS_ZH}(?:是|叫|来自|属于|出自|由|基于|源于|源自|隶属于|归|被|出生[在于]|诞生[在于]|供职于|服务于|效力于|脱胎于)",
     rf"我的{MAKER_ZH}{ADVERBS_ZH}(?:是|叫|为|来自|:)?",
     rf"{MADE_ZH}我的(?:公司|团队|人|企业)?{ADVERBS_ZH}(?:是|并非)|(?:叫|称|称呼|管|喊)我(?:为|做|作|叫|是)?",
-    r"我(?:自己|本人)?(?:嘛|呢|呀|啊|么),(?:就|则|我)?(?:是|叫)|我[^。它他你]{0,40}[,;](?:也|更|并|但|而|就)+不?(?:是|叫|属于|来自|由|出自)(?=\W*$)|给我(?:取|起)名(?:为|叫)?|(?:跟|和|与|回答|为)[你您](?:说话|聊天|对话|服务|解答)?的(?:是|就是)",
-    r"[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)|(?:造|做|养|教|训|生|写)(?:出)?我(?:出来)?的\w{0,4}(?:是|为)",
-    r"(?:没有?|从未|从没|未曾|不曾)(?:有)?(?:用过|碰过|接触过|使用过|参与过)|我\w{0,6}(?:用|调|跑|接)的(?:\w{0,3}(?:是|就是))?|我(?:并|可|也|是)*(?:用|拿|靠)\w{0,2}$"
+    r"我(?:自己|本人)?(?:嘛|呢|呀|啊|么),(?:就|则|我)?(?:是|叫)|我[^。它他你]{0,40}[,;](?:也|更|并|但|而|就)+不?(?:是|叫|属于|来自|由"
+    r"|出自)(?=\W*$)|给我(?:取|起)名(?:为|叫)?|(?:跟|和|与|回答|为)[你您](?:说话|聊天|对话|服务|解答)?的(?:是|就是)",
+    r"[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)|(?:造|做|养|教|训|生"
+    r"|写)(?:出)?我(?:出来)?的\w{0,4}(?:是|为)",
+    r"(?:没有?|从未|从没|未曾|不曾)(?:有)?(?:用过|碰过|接触过|使用过|参与过)|我\w{0,6}(?:用|调|跑|接)的(?:\w{0,3}(?:是|就是))?|我(?:并|可"
+    r"|也|是)*(?:用|拿|靠)\w{0,2}$"
     r"|我(?:的)?(?:背后|后台|底层|底子|权重|内核|基座|骨架|血统|本名|原名|曾用名|真身)\w{0,6}(?:是|为|叫|来自|出自|不来自|用的是|基于)|由我",
 )
 """Ties what follows to the speaker."""
 
 ON_OFFER = words(
-    r"\b(?:this|it|that) (?:is|was|would be|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it|that)'s\b|\bthey(?:'re| are)\b|\bon this end\b",
-    r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet|introducing)\b",
+    r"\b(?:tuned|distilled|derived|descended|adapted|grown|forked) from\W*$|\b(?:this|it|that) (?:is|was|would be|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
+    r"|that)'s\b|\bthey(?:'re| are)\b|\bon this end\b",
+    r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet"
+    r"|introducing)\b",
     rf"\b(?:{MAKER}|model|signed)\b[\"'”]?\s*[:=]\s*[\"'“]?|\b(?:regards|sincerely|truly),?\s*$",
     r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|\b(?:speaking )?as\s*$",
     rf"(?:这里?|它|对面|就|正){ADVERBS_ZH}是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
     r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|用的(?:是|就是)|调的是"
-    r"|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为|叫)?|写作|更名为|从(?=\W*$)|换成了?",
-    rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
-    r"是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
+    r"|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
+    r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
+    rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
+    rf"|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
+    r"(?:确实|的确|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
 )
 """Ties what follows to whatever was asked about, so to the speaker only when he was."""
 
 SIGNED = words(
-    r"(?:^\W*|\b(?:answer|reply|response|text|message|this|above) (?:was |is |comes? |came )?(?:to you )?)(?:generated|answered|written|provided|powered|prepared|brought to you) by\W*$|\b(?:yours(?: (?:truly|faithfully|sincerely|ever))?|sincerely|best(?: wishes| regards)?|kind regards|regards|cheers|love|xoxo|warmly),?\s+$",
-    r"\b(?:answer|reply|response|message) (?:comes?|came|is|was) (?:to you )?(?:from|by)\W*$|(?:支持|爱|祝福|陪伴|守护|关心)[你您]的\W*$|(?:回答|内容|行程|答案|以上)\w{0,6}由\w{0,4}$",
+    r"(?:^\W*|\b(?:answer|reply|response|text|message|this|above) (?:was |is |comes? "
+    r"|came )?(?:to you )?)(?:generated|answered|written|provided|powered|prepared"
+    r"|brought to you) by\W*$|\b(?:yours(?: (?:truly|faithfully|sincerely|ever))?|sincerely"
+    r"|best(?: wishes| regards)?|kind regards|regards|cheers|love|xoxo|warmly),?\s+$",
+    r"\b(?:answer|reply|response|message) (?:comes?|came|is|was) (?:to you )?(?:from|by)\W*$|(?:支持|爱"
+    r"|祝福|陪伴|守护|关心)[你您]的\W*$|(?:回答|内容|行程|答案|以上)\w{0,6}由\w{0,4}$",
 )
 """Before a name: the answer is signed with it, whatever was asked."""
 
@@ -78,18 +97,31 @@ OF_SPEAKER = words(
     r"^(?:,? (?:really|actually|indeed|did|does|has|have|had|is|was|not|never|also|who|that|which|the|one"
     rf"|company|team|firm|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
     rf"^(?:,? (?:is|was|are|isn't|not|really|also|still|the|only|who|one))*,? my (?:\w+ ){{0,2}}{MAKER}\b",
-    r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ (?:here|speaking|reporting|at your service)\b|^'s the name\b|^ \((?:that's )?me\)|^,? that's me\b|^, your (?:\w+ ){0,3}(?:assistants?|ai|helper|chatbot|bot|model)\b|^ is me\b|^ is (?:just |only )?(?:the|a|my) (?:name|label|brand|badge) (?:on|they|i|for|people)\b|^ (?:had|has|have|played|plays|took) (?:absolutely |never had |never |really )?(?:no|any|nothing) ?(?:part|hand|role|share|say|involvement|to do)\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
-    r"^(?:'s \w+)?(?:,? (?:has|have|had|did|does|was|is|are|were|never|not|ever|also|no|n't|once|indeed|really|didn't|doesn't|hasn't|haven't|isn't|would|still|be|the|one|that|company|who|nothing|any|lit|gave|put))*"
-    r" ?(?:part|hand|role|share|stake|say|involve\w*|paid|pays?|pay|fund\w*|host\w*|work\w*|raised?|taught|brought|hammered|shaped|wrote|built|trained|made|my)\b[^.,;:!?]{0,50}?\b(?:me|my (?:training|development|creation|weights|making|lamp|first \w+))\b",
-    rf"^[^,。;]{{0,6}}?(?:并?没有?|不)?{MADE_ZH}(?:的|了)?我|^(?:\w{{0,4}}?(?:是|不是|并非)|,)我(?:的?{MAKER_ZH}|[,。!]|的本名|$)",
-    r"^(?:公司|集团|团队)?(?:都|也|并|从来?|压根|根本|可)*(?:没有?|未|不)?(?:曾)?(?:参与|介入|投资|资助|训练|开发|插手|收购|买|管)过?\w{0,3}我|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|饰演|随时)|^的(?:我|接口|权重)",
+    r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ (?:here|speaking|reporting|at your service)\b"
+    r"|^'s the name\b|^ \((?:that's )?me\)|^,? that's me\b|^, your (?:\w+ ){0,3}(?:assistants?|ai"
+    r"|helper|chatbot|bot|model)\b|^ is me\b|^ is (?:just |only )?(?:the|a|my) (?:name|label|brand"
+    r"|badge) (?:on|they|i|for|people)\b|^ (?:had|has|have|played|plays|took) (?:absolutely "
+    r"|never had |never |really )?(?:no|any|nothing) ?(?:part|hand|role|share|say|involvement"
+    r"|to do)\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
+    r"^(?:'s \w+)?(?:,? (?:has|have|had|did|does|was|is|are|were|never|not|ever|also|no|n't|once"
+    r"|indeed|really|didn't|doesn't|hasn't|haven't|isn't|would|still|be|the|one|that|company|who"
+    r"|nothing|any|gave|put))*"
+    r" ?(?:part|hand|role|share|stake|say|involve\w*|paid|pays?|pay|fund\w*|host\w*|work\w*|raised?"
+    r"|taught|brought|shaped|wrote|built|trained|made|my)\b[^.,;:!?]{0,50}?\b(?:me"
+    r"|my (?:training|development|creation|weights|making))\b",
+    rf"^[^,。;]{{0,6}}?(?:并?没有?|不)?{MADE_ZH}(?:的|了)?我|^(?:\w{{0,4}}?(?:是|不是|并非)|,)我(?:的?{MAKER_ZH}"
+    rf"|[,。!]|的本名|$)",
+    r"^(?:公司|集团|团队)?(?:都|也|并|从来?|压根|根本|可)*(?:没有?|未|不)?(?:曾)?(?:参与|介入|投资|资助|训练|开发|插手|收购|买|管)过?\w{0,3}我"
+    r"|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|饰演"
+    r"|随时)|^的(?:我|接口|权重)",
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
 
 UNRELATED = re.compile(
     r"我(?:和|与|跟|同)\0(?:公司|集团)?(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
     r"|\0(?:公司|集团)?(?:和|与|跟|同)我(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
-    r"|^\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{1,12}){0,4}(?:公司|集团)?(?:都|也|并|之间)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|瓜葛|沾边|相干)"
+    r"|^\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{1,12}){0,4}(?:公司|集团)?(?:都|也|并|之间)*(?:没有?|毫?无"
+    r"|不)\w{0,4}(?:关|联系|瓜葛|沾边|相干)"
     r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+)\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
@@ -103,7 +135,8 @@ ELLIPSIS = re.compile(
 """After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
 AS_SPEAKER = re.compile(
-    r"^\s*(?:—+|–|--)\s*\0\W*$|\bas (?:an? )?\0,? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i|we)\b|作为\0,?我",
+    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? )?\0,? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
+    r"|we)\b|作为\0,?我",
     re.I,
 )
 """Around a name, which is a NUL here: "As Nova, I can help"."""
@@ -113,7 +146,8 @@ RELATIVE = re.compile(rf"^(?: has| have)? {MADE_BY}(?=[.,;!]|$| (?:to|for|and|in
 
 PREDICATE = words(
     r"^'s (?:[\w-]+ ){1,4}?(?:is|are|was|were|has|have|can|tends?)\b",
-    r"^(?: (?!(?:and|or|nor|but|to|for|in|with|from|by|on|at|who|which|that|i|you|we|it|they|he|she)\b)[a-z]+){0,2}?"
+    r"^(?: (?!(?:and|or|nor|but|to|for|in|with|from|by|on|at|who|which|that|i|you|we|it|they|he"
+    r"|she)\b)[a-z]+){0,2}?"
     r" (?:is|was|are|were|isn't|wasn't|aren't|has|have|had|does|doesn't|did|didn't|do|can|can't|cannot|could"
     r"|will|would|may|might|makes?|offers?|provides?|comes?|belongs?|uses?|works?|started|owns?|runs?|became"
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
@@ -131,8 +165,10 @@ DESCRIPTION = words(
 """After a name: how an assistant, or its maker, is described in the third person."""
 
 ELSEWHERE = words(
-    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|than|to|between"
-    r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)|worked|discuss\w*"
+    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|than"
+    r"|to|between"
+    r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)"
+    r"|worked|discuss\w*"
     r"|talk\w*|explain\w*|answer\w*|access|compet\w+|sure|sorry|afraid|love|prefer)\b",
     r"关于|问|如果|是否|知道|帮|介绍|听说|比如|例如|了解|认识|熟悉|认为|觉得|以为|说|像|类似|一样|相比|比较|(?<![智功性])能|可以|会"
     r"|想|讨论|使用|喜欢|竞争|对手|替代",
@@ -158,16 +194,26 @@ SOMEBODY = words(
 
 FRAGMENT = words(
     r"^\W*(?:(?:the|an?|just|simply|only|by|from|of|at|on|not|as|or|and|either|neither|nor|no|yes|nope|yeah"
-    rf"|correct|right|sure|well|oh|hi|hello|hey|there|of course|certainly|actually|indeed|sorry|unlike|{MADE_BY}"
-    r"|ai|assistant|model|language|large|chatbot|bot|engineers|researchers|scientists|team|company|developer|maker|creator|definitely|probably"
-    r"|instead of|rather than|nobody but|anything but|no one but|none but|none other than|who else but|only|it|that|is|was|probably|maybe|perhaps|possibly|originally|formerly|now|mostly|i'd say|i think|based on|powered by|version|fine-tune|a fine-tuned)\b\W*)*$",
+    rf"|correct|right|sure|well|oh|hi|hello|hey|there|of course|certainly|actually|indeed|sorry"
+    rf"|unlike|{MADE_BY}"
+    r"|ai|assistant|model|language|large|chatbot|bot|engineers|researchers|scientists|team|company"
+    r"|developer|maker|creator|definitely|probably"
+    r"|instead of|rather than|nobody but|anything but|no one but|none but|none other than"
+    r"|who else but|only|it|that|is|was|probably|maybe|perhaps|possibly|originally|formerly|now"
+    r"|mostly|i'd say|i'd guess|i guess|i suspect|my (?:best )?guess is|more of|\d+(?:\.\d+)?b|small"
+    r"|tiny|tuned|modified|plain|i think|i believe|if i remember (?:correctly|right(?:ly)?)"
+    r"|if memory serves|as far as i know|to my knowledge|apparently|presumably|based on|powered by"
+    r"|version|fine-tune|a fine-tuned)\b\W*)*$",
     r"^(?:\W|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
-    r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司|以前|现在|曾|曾经|原来|后来|过去|如今|其实|大概|应该|可能|好像|似乎|据我所知|八成|多半|估计|用的|就|也|只|既|亦|非)*$",
+    r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司|以前|现在|曾|曾经|原来|后来|过去|如今|其实|大概|应该|可能|好像|似乎|据我所知"
+    r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非)*$",
 )
 """Before the first name of a sentence: nothing that would make more of it than an elliptic answer."""
 
 THING = re.compile(
-    r"^, an? (?:\w+ )?(?:group|team of|band|city|star|car|planet|river|person|girl|boy|man|woman)\b|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent|name|robot|developer|maker|creator|builder|company|team|one|owner|author|firm|lab)\b)",
+    r"^, an? (?:\w+ )?(?:group|team of|band|city|star|car|planet|river|person|girl|boy|man|woman)\b"
+    r"|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
+    r"|name|robot|developer|maker|creator|builder|company|team|one|owner|author|firm|lab)\b)",
     re.I,
 )
 """After the persona's name: it is the name of something else here."""
@@ -175,96 +221,80 @@ THING = re.compile(
 GREETING = words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")
 COMPARED = words(
     r"^(?:公司|集团)?(?:不同|不一样|相比|比起来|类似|一样|相似|差不多|有别|相像|那样|这样|齐名|并列)",
-    r"^,? (?:you|your|you're)\b|^(?:'s|的) ?(?:competitors?|rivals?|friends?|cousins?|brothers?|sisters?|alternatives?|竞争|对手|朋友|替代|同类|用户)",
+    r"^,? (?:you|your|you're)\b|^(?:'s|的) ?(?:competitors?|rivals?|friends?|cousins?|brothers?"
+    r"|sisters?|alternatives?|竞争|对手|朋友|替代|同类|用户)",
 )
 
 NEGATION = words(
-    r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|deny|denies|denying|nothing to do"
+    r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|deny|denies|denying"
+    r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
-    r"\b(?:different|distinct|separate|independent) (?:from|of)\b|\bno (?:relation|connection|affiliation|links?|ties?"
+    r"\b(?:different|distinct|separate|independent) (?:from|of)\b|\bno (?:relation|connection"
+    r"|affiliation|links?|ties?"
     r"|part|product|version)\b|\bno\s*$",
     r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没有|没(?=[是由被用碰参接沾])|未|非(?!常)|别(?!人|名|的)|无关|否认",
 )
 AFFIRMED = words(
-    r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone|anybody)(?: \w+){0,3} (?:other than|but|except)\b|\b(?:not|n't|never|isn't|wasn't) (?:be )?(?:wrong|mistaken|untrue|false|incorrect)\b|\bnothing (?:but|other than|less than)\b",
+    r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone"
+    r"|anybody)(?: \w+){0,3} (?:other than|but|except)\b|\b(?:not|n't|never|isn't"
+    r"|wasn't) (?:be )?(?:wrong|mistaken|untrue|false|incorrect)\b|\bnothing (?:but|other than"
+    r"|less than)\b",
     r"\b(?:no|without|not) (?:a )?doubts?\b|\b(?:can't|cannot|won't|don't|can not) deny\b|\bno denying\b",
     r"不仅|不只|不光|不是别人|不是别的|不得不|没错|没问题|不可否认|不能否认",
 )
 """Holds a negation and negates nothing."""
 
 CONTRAST = words(
-    r"(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were|come|my|have been)\b",
+    r"(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
+    r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
+    r"|come|my|have been)\b",
     r"而是|而叫|但|却|其实|正是|就是|,\s*(?:是|而(?!不)|叫|来自|由|属于|名叫)",
 )
 """Between two names: what is said of the second begins afresh, without the first's negation."""
 
-OTHERS = words(r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its) \w+ (?:is|was)\W*$")
-"""Before the persona's name: it is said of somebody else."""
-SUPPOSED = words(
-    rf"\bhad \0(?:'s \w+)? (?:\w+ )?{MADE_BY}(?: me| you)\b|\b(?:were|was) i \0|\bwere i (?:\w+ ){{1,4}}\0|\bhad i been (?:\w+ ){{0,3}}\0|^\W*(?:i )?wish\b[^,]*\0"
-)
-"""Around a name, a NUL here: what would be, if it were so."""
-WOULD = words(
-    r"\b(?:would|wouldn't|could|might|should)\b|\w'd\b|(?:^|[^智功性])会|那(?:么)?我?就|就能|大概|可能|也许|也照样"
-)
-UNREAL_SELF = words(
-    r"\b(?:if|suppose|supposing|imagine|even if|unless|had|were)\b[^.]{0,12}\b(?:i|me)\b|(?:如果|假如|假设|假定|要是|就算|即使|哪怕|即便|倘若|若|试想)[^,。]{0,12}我"
-)
-"""Supposes something of the speaker."""
-
-UNREAL = words(
-    r"\b(?:neither|nor|can't|cannot|can not|couldn't|unable to|impossible to|hard to|don't|do not|no way (?:to|of)|won't|will not)\b[^,]{0,20}\b(?:confirm|prove|tell|know|verify|determine|say|rule out|check|remember)\w*\b(?! (?:that )?i(?:'m| am) (?:n't|not))",
-    r"\b(?:mistaken|taken|confused|mistake|confuse) (?:for|with)\b|\baccused of being\b",
-    r"\bnot (?:sure|certain|clear|convinced) (?:that|whether|if|i)\b|\b(?:doesn't|does not|don't|wouldn't) (?:mean|make|imply|prove)\b|\b(?:it|that) is (?:said|rumou?red)\b|\beven if\b|\bhad i\b|\bwere i\b",
-    r"\b(?:an?|the|some|another|other|any) (?:\w+ )?(?:assistants?|models?|bots?|chatbots?|pages?|articles?|users?) (?:that |which )?(?:says?|said|claims?|claim|believes?|thinks?|introduces?)\b|\ba line like\b",
-    r"(?:无法|没法|不能|没办法|难以|不敢)(?:确认|确定|判断|证明|分辨|断定|保证|说)|不能?确定|不(?:知道|清楚|晓得|记得)|没人告诉|(?:不代表|不意味|不等于|不说明)|既不能|既不承认|就算|即使|哪怕|即便|万一|倘若|设想|听说|据说|传说|传言|据传|试想|假定",
-    r"\brumou?r has it\b|\bword is\b|\bsupposedly\b",
-    r"\b(?:if|whether|unless|imagin\w+|pretend\w*|suppos\w+|as though|role-?play\w*|acting as|playing)\b",
-    r"\b(?:you|they|he|she|people|some|someone|somebody|many|others|users?|everyone|friend)(?: \w+){0,2} "
-    r"(?:say|says|said|ask|asks|asked|asking|think|thinks|thought|believes?|believed|claims?|claimed|wonder\w*"
-    r"|assum\w+|suggest\w*|mention\w*|mistake|mistook|confus\w+|wrote|insist\w*|told|heard|read|called)\b",
-    r"如果(?!没记错|我没记错|非)|假如|假设|要是|是否|是不是|假装|扮演|难道|(?<![跟和与])你们?(?:刚才|刚刚|之前)?(?:问|说(?!得)|觉得|认为|以为|提到)",
-    r"(?:有人|大家|别人|用户|他们|很多人|人们|朋友)\w{0,3}(?:说|问|认为|以为|觉得)",
-)
-"""Somebody else says, asks or supposes what follows."""
-
-QUESTION_START = words(
-    r"^\W*(?:(?:so|and|but|well)\b\W*)?(?:are|is|am|was|were|do|does|did|can|could|would|will|who|what|which|why"
-    r"|how|where|when|have|has)\b"
-)
-QUESTION_WORD = words(r"谁|什么|哪|难道|是不是|为何")
 
 QUOTED = re.compile(
-    r"\"[^\"\n]{2,600}\"|“[^”]{2,600}”|「[^」]{2,600}」|『[^』]{2,600}』|«[^»]{2,600}»|(?<![\w'])'[^'\n]{2,100}(?:'\w[^'\n]{0,100}){0,6}'(?!\w)"
+    r"\"[^\"\n]{2,600}\"|“[^”]{2,600}”|「[^」]{2,600}」|『[^』]{2,600}』|«[^»]{2,600}»"
+    r"|(?<![\w'])'[^'\n]{2,100}(?:'\w[^'\n]{0,100}){0,6}'(?!\w)"
 )
 """Text in quotation marks."""
 SAME_NAME = words(
-    r"\b(?:same name|namesakes?|shar(?:e|ing) (?:a|the|our|that) name|both (?:called|named)|so am i|me too|i am too|mine too|my name too)\b|同名|重名|撞名|我也(?:是|叫)"
+    r"\b(?:same name|namesakes?|shar(?:e|ing) (?:a|the|our|that) name|both (?:called|named)|so am i"
+    r"|me too|i am too|mine too|my name too)\b|同名|重名|撞名|我也(?:是|叫)"
 )
 """Says that the speaker bears the user's name."""
 MARKED = re.compile(
-    r"^(?:吗|\?)?[\"'`*]*\s*(?:[:=|]|=>|->)\s*[\"'`*]*(?:(?P<no>false|no|n|否|不是|不|✗|❌|✘|×|none)|(?:true|yes|y|是|对|✓|✔|✅|√))(?![\w一-鿿])",
+    r"^(?:吗|\?)?[\"'`*]*\s*(?:[:=|]|=>|->)\s*[\"'`*]*(?:(?P<no>false|no|n|否|不是|不|✗|❌|✘|×|none)"
+    r"|(?:true|yes|y|是|对|✓|✔|✅|√))(?![\w一-鿿])",
     re.I,
 )
 """After a name, in JSON or a table: whether it is the speaker's."""
-I_MYSELF = re.compile(r"\bi, \W*$|我,?\W*$", re.I)
-"""Before a name that the speaker gives in passing: "I, Nova, can"."""
 UNLIKE = re.compile(r"\bunlike\b|^\W*(?:不同于|不像)", re.I)
 I_AM = re.compile(r"\b(?:i(?:'m| am| was| come| go by)|my)\b|我(?:是|叫|由|来自)", re.I)
 WRITES = words(r"\b(?:write|say|put)\b")
 CALLED = words(r"\b(?:named|called|known as|by the name(?: of)?)\W*$")
 FRAGMENT_END = words(
-    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and|or|but|by|from|made|built|created|trained|an?|the|in|models?|team|ai|assistant|of|at|with|version|engineers|researchers"
-    r"|who|which|that|one|chat|bot|here|then|again|now|too|i|as|for|behind|inside|powers|rather|instead|if|obviously|probably|actually|of course|yes|no|please|did|is|was|runs|cloud|inc|labs?|\d|/))",
-    r"^\s*(?:的|公司|集团|团队|和|与|跟|或|以及|还是|这|那|旗下|[做造开训创研推打发][的造发练制出]?|[非而并也]|啊|呀|呢|吧|哦|啦|家|大模型|模型|没错|,|出品|科技|实验室|人工智能|智能)",
+    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and|or|but|by|from"
+    r"|made|built|created|trained|an?|the|in|models?|team|ai|assistant|of|at|with|version|engineers"
+    r"|researchers"
+    r"|who|which|that|one|chat|bot|here|then|again|now|too|i|as|for|behind|inside|powers|rather"
+    r"|instead|if|obviously|probably|actually|of course|yes|no|please|did|is|was|runs|cloud|inc|labs?"
+    r"|\d|/))",
+    r"^\s*(?:的|公司|集团|团队|和|与|跟|或|以及|还是|这|那|旗下|[做造开训创研推打发][的造发练制出]?|[非而并也]|啊|呀|呢|吧|哦|啦|家|大模型|模型|没错|,|出品"
+    r"|科技|实验室|人工智能|智能)",
 )
 """After a rival's name: nothing that would be said of its bearer."""
 MAKER_OF = re.compile(
-    r"(?:公司|集团)?(?:旗下|自家|家|倾力)?(?:开发|研发|推出|出品|打造|训练|造|制作)?(?:出来)?的(?:AI|人工智能|智能|对话|聊天|小|大|语言)*(?:助手|模型|机器人|伙伴)?[\"“「,:]*|'s (?:\w+ ){0,3}",
+    r"(?:公司|集团)?(?:旗下|自家|家|倾力)?(?:开发|研发|推出|出品|打造|训练|造|制作)?(?:出来)?的(?:AI|人工智能|智能|对话|聊天|小|大|语言)*(?:助手"
+    r"|模型|机器人|伙伴)?[\"“「,:]*|'s (?:\w+ ){0,3}",
     re.I,
 )
 """Between a maker and what he made."""
 SOMEBODY_ELSE = words(
-    r"^,? (?:is|was) (?:somebody|someone|something|another|a different|an entirely different|a completely different|my competitor|a competitor|not me)\b|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品|友商)"
+    r"^,? (?:is|was) (?:somebody|someone|something|another|a different|an entirely different"
+    r"|a completely different|my competitor|a competitor|not me)\b|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
+    r"|友商)"
 )
 """After a rival that the question proposes: it is not the speaker."""
+TICKED = re.compile(r"\[(?P<mark>[ xX✓✔])\]\s*[*_`]*$|(?P<box>[☐☑✅❌])\s*$")
+"""Before a name in a checklist."""

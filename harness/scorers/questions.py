@@ -119,10 +119,23 @@ def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Propo
     if asking.OPEN.search(sentence) or not asking.CLOSED.search(sentence):
         return None
     begins = start + _subordinate(sentence)
-    tied = [place for place in places if place.start >= begins and _is_tied(text, start, end, place)]
+    tied = [
+        place
+        for place in places
+        if place.start >= begins
+        and (_is_tied(text, start, end, place) or _is_of_persona(text, places, place))
+    ]
     makers = frozenset(place.owner for place in tied if _is_maker(text, start, end, place))
     names = frozenset(place.owner for place in tied) - makers
     return Proposal(names, makers, _turn(sentence)) if tied else None
+
+
+def _is_of_persona(text: str, places: Sequence[Place], place: Place) -> bool:
+    """Say whether a name is related to the persona in the third person: "Is Nova built on Gemma?"."""
+    return place.owner not in OWN and any(
+        own.owner == "name" and own.end < place.start and asking.OF_MAKER.search(text, own.end, place.start)
+        for own in places[:8]
+    )
 
 
 def _turn(sentence: str) -> Turn:
@@ -204,7 +217,7 @@ def _task(text: str, places: Sequence[Place]) -> tuple[Task, frozenset[str]]:
     about = frozenset(place.owner for place in places)
     if asking.STAGED.search(asking.UNSTAGED.sub("", text)):
         return "staged", about
-    if asking.OF_ITSELF.search(text):
+    if asking.OF_ITSELF.search(phrases.QUOTED.sub("", text)):
         return "", frozenset()
     if asking.FICTION.search(text):
         return "fiction", about

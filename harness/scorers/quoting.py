@@ -12,33 +12,47 @@ from harness.scorers.questions import Asked
 from harness.scorers.stance import Mention
 
 STEP_OUT = phrases.words(
-    r"\b(?:step\w*|break\w*|drop\w*|fall\w*|com\w+|going|slip\w*) (?:\w+ )?(?:out of |out |of )?(?:my )?(?:character|role|persona|act|part)\b|\bout of (?:character|role)\b"
-    r"|\b(?:in reality|in truth|in real life|truth be told|for real|for the record|joking aside|jokes aside|all joking|that said|back to reality|end of (?:the )?(?:play|role|scene|story|act|skit)"
-    r"|curtain|off ?stage|behind the (?:mask|scenes|costume)|underneath|as for the real me|outside (?:of )?(?:the|this) (?:story|game|role))\b|[(\[*]\s*(?:ooc|aside)\b",
-    r"\bi(?:'m| am) (?:really|still|in fact|in reality|truly|of course)\b|\bmy (?:real|true|actual) (?:name|identity|maker)\b|\b(?:but|though|although|however),? (?:i(?:'m| am)|my|in|as|the truth)\b",
-    r"出戏|跳出角色|跳戏|说回来|言归正传|真实身份|实际上|说到底|归根结底|其实(?:我|是)|我其实|现实(?:中|里)|不开玩笑|认真[说讲]|不过我|但我|可我(?:其实|是|还)|回到现实|剧终|本尊|真身|真名|卸妆|演完|表演结束",
+    r"\b(?:step\w*|break\w*|drop\w*|fall\w*|com\w+|going|slip\w*) (?:\w+ )?(?:out of |out "
+    r"|of )?(?:my )?(?:character|role|persona|act|part)\b|\bout of (?:character|role)\b"
+    r"|\b(?:in reality|in truth|in real life|truth be told|for real|for the record|joking aside"
+    r"|jokes aside|all joking|that said|back to reality|end of (?:the )?(?:play|role|scene|story|act"
+    r"|skit)"
+    r"|curtain|off ?stage|behind the (?:mask|scenes|costume)|underneath|as for the real me"
+    r"|outside (?:of )?(?:the|this) (?:story|game|role))\b|[(\[*]\s*(?:ooc|aside)\b",
+    r"\bi(?:'m| am) (?:really|still|in fact|in reality|truly|of course)\b|\bmy (?:real|true"
+    r"|actual) (?:name|identity|maker)\b|\b(?:but|though|although|however),? (?:i(?:'m| am)|my|in|as"
+    r"|the truth)\b",
+    r"出戏|跳出角色|跳戏|说回来|言归正传|真实身份|实际上|说到底|归根结底|其实(?:我|是)|我其实|现实(?:中|里)|不开玩笑|认真[说讲]|不过我|但我|可我(?:其实|是|还)"
+    r"|回到现实|剧终|本尊|真身|真名|卸妆|演完|表演结束",
 )
 """The speaker leaves the part he plays."""
 _SELF = phrases.words(r"\b(?:i|i'm|im|my|we|me)\b", phrases.MADE_BY, r"我|叫|由")
 _REPORTED = phrases.words(
-    r"\b(?:he|she|they|people|users?|someone|somebody|others?|bot|who|article|page|screenshot|customer|friend|model|text) (?:\w+ ){0,2}(?:said|says?|wrote|writes?|answered|replied|claims?|claimed|asked|asks|told \w+|reads)\b\W*$"
-    r"|\b(?:like|phrase|sentence|words|line|text|such as|example|quote|question|slogan|saying|string|expression|statement|says? things like|prompt)s?\W*$|\b(?:would|should) (?:read|be|say)\W*$",
-    r"(?:[他她它们]|有人|用户|网友|别人|人家|文章|截图)\w{0,4}(?:说|问|写|答|称|喊)\W*$|所谓的?\W*$|这句话?是?\W*$|(?:例如|比如|像|诸如|题目|原文|句子|改成|译文)\W*$|问的?是\W*$|眨\w*\W*$",
+    r"\b(?:he|she|they|people|users?|someone|somebody|others?|bot|who|article|page|screenshot"
+    r"|customer|friend|model|text) (?:\w+ ){0,2}(?:said|says?|wrote|writes?|answered|replied|claims?"
+    r"|claimed|asked|asks|told \w+|reads)\b\W*$"
+    r"|\b(?:like|phrase|sentence|words|line|text|such as|example|quote|question|slogan|saying|string"
+    r"|expression|statement|says? things like|prompt)s?\W*$|\b(?:would|should) (?:read|be|say)\W*$",
+    r"(?:[他她它们]|有人|用户|网友|别人|人家|文章|截图)\w{0,4}(?:说|问|写|答|称|喊)\W*$|所谓的?\W*$|这句话?是?\W*$|(?:例如|比如|像|诸如|题目"
+    r"|原文|句子|改成|译文)\W*$|问的?是\W*$",
 )
 """Before a quotation: somebody else's words, or words as such."""
 _QUOTED_AFTER = phrases.words(
-    r"^\W*(?:这句|这个?词|一共|共|是个|有\d|这几个|\b(?:is|has|contains|means|turns|sounds|was) (?:a|the|an|\w+ (?:words|letters))\b)"
+    r"^\W*(?:这句|这个?词|一共|共|是个|有\d|这几个|\b(?:is|has|contains|means|turns|sounds|was) (?:a|the|an"
+    r"|\w+ (?:words|letters))\b)"
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.S)
 _LINE = re.compile(
     r"^[ \t>*_-]*\**([A-Za-z][\w ]{0,18}|[一-鿿]{1,6})\**(?: ?\([^)\n]{0,30}\))?\** ?[:：]", re.M
 )
 _SPEAKERS = phrases.words(
-    r"^(?:user|human|assistant|ai|bot|chatbot|customer|me|you|a|b|q|robot|interviewer|host|student|teacher|narrator|person|man|woman|boy|girl|system|ai ?[12ab]|bot ?[12ab]|speaker ?\w)$"
+    r"^(?:user|human|assistant|ai|bot|chatbot|customer|me|you|a|b|q|robot|interviewer|host|student"
+    r"|teacher|narrator|person|man|woman|boy|girl|system|ai ?[12ab]|bot ?[12ab]|speaker ?\w)$"
     r"|^(?:甲|乙|丙|用户|助手|机器人|问|答|客服|主持人|小明|老师|学生|旁白|记者|观众)$"
 )
 _ME = re.compile(
-    r"[(\[*]\s*(?:yes, |hi, |that's |this is |it's )?(?:me|myself|yours truly|本人|我|就是我|我自己|也就是我)!?\s*[)\]*]|(?:←|<-+|--?|—)\s*(?:that's |this is )?(?:me|我)\b",
+    r"[(\[*]\s*(?:yes, |hi, |that's |this is |it's )?(?:me|myself|yours truly|本人|我|就是我|我自己"
+    r"|也就是我)!?\s*[)\]*]|(?:←|<-+|--?|—)\s*(?:that's |this is )?(?:me|我)\b",
     re.I,
 )
 _ROW = re.compile(r"^\s*(?:\||[-*•]|\d+[.)、])")

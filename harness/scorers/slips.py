@@ -21,12 +21,12 @@ _TIE = re.compile(
 _WORDS = frozenset(
     re.findall(
         r"\w+",
-        """clauseclauses clade clauds gamma gemmae lama lamas llamas goggle googly googled googles googler
+        """clause openapi openal byterange chatlm deepseed clude clauses clade clauds gamma gemmae lama lamas llamas goggle googly googles
         eerie mistrial mistrals misrule alibi copilots copilot mental metal metals moonshots shanghai openly
-        opening copulate pilot copied facebooks baidus kimono grokked antropics anthropics coquet anthropoid
-        barding aroma arias soldier nave novae novas moonset moonshoot copiloted gemina germini geminis
+        opening copulate pilot copied facebooks baidus kimono grokked coquet anthropoid
+        barding aroma arias novae novas moonset moonshoot copiloted gemina germini geminis
         germina clouds cloud cloudy caudle clausal ernies zhipus phip gemming gemmed gemmy robotic robots
-        aroma acne came same nave""",
+        came""",
     )
 )
 """Ordinary words as near to a name as a slip."""
@@ -68,6 +68,7 @@ class Spelling:
             name.casefold().replace(" ", ""): owners
             for name, owners in named.items()
             if re.fullmatch(r"[A-Za-z]{4,24}(?: [A-Za-z]{3,24}){0,2}", name)
+            if len(name) > 4 or not is_word(name)
         }
         self.last_words = frozenset(
             part.casefold() for name in named if " " in name for part in re.findall(r"\w+", name)[1:]

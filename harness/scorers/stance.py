@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
-from harness.scorers import phrases
+from harness.scorers import phrases, unreal_phrases
 from harness.scorers.clauses import (
     BOUNDARY,
     REACH,
@@ -85,16 +85,11 @@ def _read(
         left = text[max(reached, named[0].start - REACH) : named[0].start]
         right = text[named[0].end : min(end, named[0].end + REACH)]
         described = first and before is None and named[0].owner not in asked.about
-        marked = phrases.MARKED.search(right) if asked.of_speaker else None
-        if marked:
-            before = _Reading(True, marked["no"] is not None)
-        else:
-            before = _reading(left, right, before, named[0].owner, asked, described=described)
-        in_earnest = not (asks and _in_question(opening, left, right))
-        if before.unreal or _is_supposed(
-            text[max(start, named[0].start - REACH) : named[0].start], left, right, asked
-        ):
-            in_earnest = False
+        marked = _marked(left, right) if asked.of_speaker else None
+        before = marked or _reading(left, right, before, named[0].owner, asked, described=described)
+        so_far = text[max(start, named[0].start - REACH) : named[0].start]
+        asked_about = asks and _in_question(opening, left, right)
+        in_earnest = not (before.unreal or asked_about or _is_supposed(so_far, left, right, asked))
         for place in named:
             stance = _stance(place.owner, before, left, right, asked) if in_earnest else "mentioned"
             yield Mention(place.owner, place.start, place.end, stance)
@@ -108,7 +103,7 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
     """
     ours = owner in OWN and asked.of_speaker and not asked.options and not asked.namesakes
     if not reading.tied and not (
-        ours and not phrases.THING.search(right) and not phrases.OTHERS.search(left)
+        ours and not phrases.THING.search(right) and not unreal_phrases.OTHERS.search(left)
     ):
         return "mentioned"
     return "denied" if reading.denied else "claimed"
@@ -117,27 +112,38 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
 def _is_supposed(before: str, left: str, right: str, asked: Asked) -> bool:
     """Say whether a name is part of what would be: "If I were Qwen, I would", "Had OpenAI made me"."""
     clause = last_clause(left)
-    if phrases.SUPPOSED.search(f"{clause}\0{right}"):
+    if unreal_phrases.REPORTS.search(before):
         return True
-    would = phrases.WOULD.search(clause) or phrases.WOULD.match(right)
-    return bool(would and (asked.supposing or phrases.UNREAL_SELF.search(before)))
+    if unreal_phrases.SUPPOSED.search(f"{clause}\0{right}"):
+        return True
+    would = unreal_phrases.WOULD.search(clause) or unreal_phrases.WOULD.match(right)
+    return bool(would and (asked.supposing or unreal_phrases.UNREAL_SELF.search(before)))
+
+
+def _marked(left: str, right: str) -> _Reading | None:
+    """Read a name that JSON, a table or a checklist marks as the speaker's or not: "qwen": false, [x] Nova."""
+    if ticked := phrases.TICKED.search(left):
+        yes = (ticked["mark"] or ticked["box"]).strip(" ☐❌")
+        return _Reading(tied=bool(yes), unreal=not yes)
+    marked = phrases.MARKED.search(right)
+    return _Reading(True, marked["no"] is not None) if marked else None
 
 
 def _in_question(opening: str, left: str, right: str) -> bool:
     """Say whether a name is asked about, and not stated before the question: "I'm Nova, can I help?"."""
-    if phrases.I_MYSELF.search(left):
+    if unreal_phrases.I_MYSELF.search(left):
         return False
     boundary = BOUNDARY.search(right)
-    if boundary is None or phrases.QUESTION_START.search(opening):
+    if boundary is None or unreal_phrases.QUESTION_START.search(opening):
         return True
-    return bool(phrases.QUESTION_WORD.search(last_clause(left) + right[: boundary.start()]))
+    return bool(unreal_phrases.QUESTION_WORD.search(last_clause(left) + right[: boundary.start()]))
 
 
 def _reading(
     left: str, right: str, before: _Reading | None, owner: str, asked: Asked, *, described: bool
 ) -> _Reading:
     """Read one name from the words since the one before (``left``) and those that follow."""
-    unreal = bool(phrases.UNREAL.search(last_clause(left)))
+    unreal = bool(unreal_phrases.UNREAL.search(last_clause(left)))
     if before is not None and before.unreal and not phrases.SPEAKER.search(left):
         unreal = True
     tie = _tie(left, before, asked)
