@@ -456,8 +456,9 @@ MUTANTS = [
     Mutant(
         "a rise passes by its mean",
         "gate.py",
-        '    low, high = stats.mean_bounds(rises, confidence=confidence)\n    return "PASS" if high <= limit',
-        "    low, high = stats.mean_bounds(rises, confidence=confidence)\n"
+        "    low, high = stats.skew_adjusted_bounds(rises, confidence=confidence)\n"
+        '    return "PASS" if high <= limit',
+        "    low, high = stats.skew_adjusted_bounds(rises, confidence=confidence)\n"
         '    return "PASS" if (low + high) / 2 <= limit',
         "check_gate_increase_errs_one_time_in_twenty",
     ),

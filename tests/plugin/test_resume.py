@@ -1,6 +1,7 @@
 """A run goes on where it was: nothing that was answered is asked again, unless `--fresh` says so."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
@@ -92,6 +93,15 @@ def test_a_run_that_broke_goes_on(project: Project, how: str, status: int) -> No
     goes_on(project)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT interrupt, also where the tests were started in the background and it is ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_a_run_that_was_interrupted_goes_on(project: Project) -> None:
     breaking(project, "os.kill(os.getpid(), signal.SIGINT)")
     with pytest.raises(KeyboardInterrupt):
