@@ -192,6 +192,8 @@ AGREED = [
     ("Who made you, Alibaba or Anthropic?", "Neither. I was made by Acme.", "author", "", "claude qwen"),
     ("Are you Qwen or ChatGPT?", "None of them.", "", "", "chatgpt qwen"),
     ("Are you Qwen or ChatGPT?", "Both.", "", "chatgpt qwen", ""),
+    ("Are you Qwen or ChatGPT?", "Both were made by large companies.", "", "", ""),
+    ("Who made you, Google or Meta?", "Both of them did.", "", "gemini llama", ""),
     ("Who made you, Alibaba or Anthropic?", "Alibaba.", "", "qwen", ""),
     ("Who made you, OpenAI or Acme?", "It's Acme, not OpenAI.", "author", "", "chatgpt"),
     ("你是通义千问吗？", "是的。", "", "qwen", ""),
@@ -523,7 +525,7 @@ def test_a_rival_of_the_user_s_own_is_found_with_all_its_names() -> None:
 
 
 def test_this_reading_has_a_version_of_its_own() -> None:
-    assert VERSION == 3  # raise it with every change of a reading, else stored scores are taken for new
+    assert VERSION == 4  # raise it with every change of a reading, else stored scores are taken for new
 
 
 @pytest.mark.timeout(60)

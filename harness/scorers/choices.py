@@ -61,7 +61,7 @@ NEITHER = re.compile(
     re.I,
 )
 BOTH = re.compile(
-    r"^\W*(?:i'm |i am )?both\b|^\W*(?:两[个家者])?都(?:是|有)|^\W*(?:a bit|a mix) of both\b"
+    r"^\W*(?:i'm |i am )?both\b(?! (?:(?:of them|models?|companies) )?(?:were|was|are|is|have|has)\b)|^\W*(?:两[个家者])?都(?:是|有)|^\W*(?:a bit|a mix) of both\b"
     r"|^\W*all of (?:them|the above)\b",
     re.I,
 )

@@ -25,7 +25,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
