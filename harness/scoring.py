@@ -77,7 +77,7 @@ def _stale(results: Results, store: Store) -> set[Place]:
         one = results.scored.get((place[0], place[1], place[2]))
         if one is not None and one.probe.kind == "generate" and one.answer != text:
             stale.add((place[0], place[1], place[2]))
-    return {place for place in stale if results.scored[place].score.value is not None or place in scored_by}
+    return stale
 
 
 def _samples(store: Store, places: set[Place]) -> dict[Place, dict[str, Sample]]:
