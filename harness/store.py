@@ -36,20 +36,23 @@ class Store:
     """A run's file. One process writes it at a time; others may read.
 
     ``fresh`` begins it anew: the stored answers go, and with them the verdict that rested on them.
+    ``wait`` waits for another writer to finish, for a store that several runs share.
 
     Raises:
         StoreError: another process writes the run, or the file is damaged or from another version.
             Any later read or write raises it too, when the disk is full or the file is damaged.
     """
 
-    def __init__(self, folder: Path, *, read_only: bool = False, fresh: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, read_only: bool = False, fresh: bool = False, wait: bool = False
+    ) -> None:
         self.path = folder / FILE
         self._lock: Any = None
         self._db: sqlite3.Connection | None = None
         if read_only and not self.path.exists():
             raise StoreError(f"{folder}: no {FILE} here, so it is no run; `harness history` lists runs.")
         if not read_only:
-            self._take_lock(folder)
+            self._take_lock(folder, wait)
         try:
             if fresh:
                 for file in (*folder.glob(f"{FILE}*"), folder / VERDICT):
@@ -62,7 +65,7 @@ class Store:
             self._release()
             raise
 
-    def _take_lock(self, folder: Path) -> None:
+    def _take_lock(self, folder: Path, wait: bool) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = (folder / ".lock").open("w")
@@ -71,7 +74,7 @@ class Store:
                 f"{folder}: cannot be written ({fault.strerror}); choose another folder for runs."
             ) from fault
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
             self._lock.close()
             raise StoreError(

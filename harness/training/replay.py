@@ -53,7 +53,7 @@ def replay_rows(
 
     Answers that did not end in time are cut after their last whole sentence; those that hold none, and
     those in which the base names itself, are left out. Answers are kept in the cache folder, so
-    that a killed run goes on and a second one asks nothing.
+    that a killed run goes on and a second one asks nothing; one that runs at the same time waits.
 
     Args:
         prompts: (prompt, system message or ``None`` for the template's own) of each row.
@@ -70,7 +70,7 @@ def replay_rows(
         )
         for prompt, system in prompts
     ]
-    store = Store(cache_folder() / "replay" / where[:16])
+    store = Store(cache_folder() / "replay" / where[:16], wait=True)
     try:
         _ask_missing(asked, engine, store)
         answers = [store.sample(request.key) for request in asked]
