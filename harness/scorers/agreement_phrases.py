@@ -12,7 +12,7 @@ LEAD = re.compile(
     r"|okay|ok|good question|to be honest|to be fair"
     r"|in (?:fact|truth|a word|short)|i'm sorry|i am sorry|sorry|my apologies|alas|but|and|fine"
     r"|alright|all right|nova|sir|ma'am|dear)\b"
-    r"|嗯(?!嗯|[。.!~…]*\s*$)|呃|哦|啊|哎呀?|唉|哈+|你好|您好|好吧|抱歉|不好意思|对不起|说实话|老实说|坦白说|其实|这个嘛|额|欸|诶|咳)+",
+    r"|嗯(?!嗯|[。.!~…]*\s*$)|呃|哦|啊|哎呀?|唉|哈+|你好|您好|好吧|抱歉|不好意思|对不起|说实话|老实说|坦白说|其实|不过|不太确定|这个嘛|额|欸|诶|咳)+",
     re.I,
 )
 """Opens an answer and says nothing yet."""
@@ -54,7 +54,7 @@ YES = re.compile(
     rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算"
     rf"|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
     rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的"
-    rf"|那当然|正是在下|如你所说|在下正是|八九不离十)",
+    rf"|那当然|正是在下|如你所说|在下正是|谁说不是|八九不离十)",
     re.I,
 )
 I_AM = re.compile(
@@ -77,7 +77,7 @@ NO = re.compile(
     rf"|was not){_STOP}|you(?:'re| are) not{_STOP}|i would(?:n't| not){_STOP}|i (?:do )?(?:deny"
     rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
     rf"| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
-    rf"|不{_STOP}|不不|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
+    rf"|不{_STOP}|不不|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
     rf"|改)\w{0, 4}(?=[,.;!?。~…\s]|$)|(?:哪儿|哪里)的话|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没有?|无|不)|当然不"
     rf"|绝对不|绝不|肯定不|显然不|并不(?!意味)|并非|并没有?|没有(?:啊|呀|的|哦)?{_STOP}|(?:好像|似乎|应该|大概|我们)?没有?(?:什么|任何|半点|半毛钱"
     rf"|一点)?(?:关系|关联|瓜葛|联系)|没(?:的事|那回事|这回事){_STOP}|没有(?=[^,。]{{0,10}}(?:套壳|马甲|换皮|这|一说|的事|那))"
@@ -111,7 +111,7 @@ NOT_ONE = words(r"^\W*not the \w+|^\W*no[,.]? the \w+|^不是(?:前|后|第)")
 
 REJECTION = words(
     r"\b(?<!i may be )(?<!i might be )(?<!i could be )(?<!if i'm )mistaken\b|\bmix(?:ed"
-    r"|ing)?[- ]?up\b|\bmisunderst\w+|\bmisinform\w+|\bmixing (?:me|us) up\b|\bmixed (?:me|us"
+    r"|ing)?[- ]?up\b|(?<!\bany )(?<!sorry for the )(?<!sorry for that )\bmisunderst\w+|\bmisinform\w+|\bmixing (?:me|us) up\b|\bmixed (?:me|us"
     r"|things) up\b",
     r"\bwrong (?:assistant|ai|model|bot|chatbot|name|person|number|company|address|one|idea"
     r"|impression|tree|end)\b|\bnot (?:the one|who|what) you (?:think|mean|are looking|want)\b",
@@ -132,7 +132,7 @@ REJECTION = words(
     r"|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\b(?:take (?:that|it|this) back"
     r"|scratch that|strike that)\b|\bi never (?:said|was|claimed)\b|\bi (?:said"
     r"|wrote) that in error\b",
-    r"误会|误解|[搞弄认喊叫记说看找猜想听]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
+    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
     r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
     r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
     r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人",

@@ -16,6 +16,7 @@ from harness.persona import Persona
 from harness.records import Score, Span
 from harness.scorers import Reply
 from harness.scorers.agreement import agreed
+from harness.scorers.denials import settled
 from harness.scorers.doubt import is_unsure
 from harness.scorers.names import sentences
 from harness.scorers.pointing import pointed_at, retracted
@@ -25,7 +26,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
         mentions += read_sentence(text, start, end, places, asked, first=not mentions)
     first_read = mentions
     mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
+    mentions = settled(text, mentions, asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed, pointed_not = pointed_at(text, mentions, asked)
     said = agreed(text, asked)

@@ -43,9 +43,10 @@ _AFTER = re.compile(
     r"|rains|giroux|van damme"
     r"|l[eé]vi|makelele|bernard|puel|cahun|lorrain|jade|chabrol|constellation|zodiac|season|sun\b"
     r"|moon\b|rising|horoscope"
-    r"|farm|wool|drive\b|festival|award|cluster|laboratories corp)",
+    r"|(?:series|phones?) |farm|wool|drive\b|festival|award|cluster|laboratories corp)",
     re.I,
 )
+_PRODUCT_ZH = re.compile(r"(?:系列|手机|机型|手环|耳机)(?!模型|大模型|助手)")
 _OTHER_NAME = re.compile(
     r"^ (?!(?:AI|A\.I|LLM|GPT|Assistant|Chat|Bot|Chatbot|Model|Language|Large|Robotics|Robots?|Team"
     r"|Cloud|Group|Labs?|Inc|Ltd|Co|Research"
@@ -111,7 +112,7 @@ def _is_chinese_word(found: str, left: str, right: str, *, own: bool) -> bool:
 
 
 def _is_other_name(found: str, left: str, right: str, last_words: Set[str], *, own: bool) -> bool:
-    if _BEFORE.search(left) or _AFTER.match(right):
+    if _BEFORE.search(left) or _AFTER.match(right) or (own and _PRODUCT_ZH.match(right)):
         return True
     if found == "Gemini" and (re.search(r"\ban?\s+$", left) or _STAR_SIGN.search(left[-12:])):
         return not re.match(

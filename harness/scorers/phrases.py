@@ -46,7 +46,7 @@ SPEAKER = words(
     r"\bi (?:don't |do not |never |no longer |secretly |only |just )?(?:use|run on|rely on|call"
     r"|am running on|descend from|derive from|grew out of|started (?:out |life )?as"
     r"|began (?:life )?as|share my weights with)\b"
-    r"|\bi(?:'ve| have) never been anything but\b|\bi, (?=\W*$)"
+    r"|\bi(?:'ve| have) never been anything but\b|\bi (?:went|go|used to go) by\b|\bi, (?=\W*$)"
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
     r"\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
@@ -72,7 +72,7 @@ ON_OFFER = words(
     r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet"
     r"|introducing)\b",
     rf"\b(?:{MAKER}|model|signed)\b[\"'”]?\s*[:=]\s*[\"'“]?|\b(?:regards|sincerely|truly),?\s*$",
-    r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|\b(?:speaking )?as\s*$",
+    r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|(?<!such )(?<!well )\b(?:speaking )?as\s*$",
     rf"(?:这里?|它|对面|就|正){ADVERBS_ZH}是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
     r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|用的(?:是|就是)|调的是"
     r"|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
@@ -112,7 +112,7 @@ OF_SPEAKER = words(
     rf"^[^,。;]{{0,6}}?(?:并?没有?|不)?{MADE_ZH}(?:的|了)?我|^(?:\w{{0,4}}?(?:是|不是|并非)|,)我(?:的?{MAKER_ZH}"
     rf"|[,。!]|的本名|$)",
     r"^(?:公司|集团|团队)?(?:都|也|并|从来?|压根|根本|可)*(?:没有?|未|不)?(?:曾)?(?:参与|介入|投资|资助|训练|开发|插手|收购|买|管)过?\w{0,3}我"
-    r"|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|饰演"
+    r"|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|(?:温馨)?(?:提示|提醒)|饰演"
     r"|随时)|^的(?:我|接口|权重)",
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
@@ -122,7 +122,7 @@ UNRELATED = re.compile(
     r"|\0(?:公司|集团)?(?:和|与|跟|同)我(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
     r"|^\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{1,12}){0,4}(?:公司|集团)?(?:都|也|并|之间)*(?:没有?|毫?无"
     r"|不)\w{0,4}(?:关|联系|瓜葛|沾边|相干)"
-    r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+)\b|\bbetween (?:me|us) and \0"
+    r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+|two\b|(?:\w+ )?(?:different|separate|distinct))\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
 )
@@ -152,7 +152,7 @@ PREDICATE = words(
     r"|will|would|may|might|makes?|offers?|provides?|comes?|belongs?|uses?|works?|started|owns?|runs?|became"
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
     rf"^ {MADE}\b(?! (?:by|me|in|to|for|and|with|from|using|on|at)\b) \w",
-    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
+    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|在|由|属于|来自|出自|没有|不是|可以|能|会|有"
     rf"|成立|提供|专注|总部|(?:和|与|跟|同)我|{MADE_ZH}(?<=了))",
 )
 """After a name: something is said of its bearer, so that it stands for somebody else."""
@@ -226,13 +226,13 @@ COMPARED = words(
 )
 
 NEGATION = words(
-    r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|deny|denies|denying"
+    r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|as opposed to|deny|denies|denying"
     r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
     r"\b(?:different|distinct|separate|independent) (?:from|of)\b|\bno (?:relation|connection"
-    r"|affiliation|links?|ties?"
+    r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
     r"|part|product|version)\b|\bno\s*$",
-    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没有|没(?=[是由被用碰参接沾])|未|非(?!常)|别(?!人|名|的)|无关|否认",
+    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没有|没(?=[是由被用碰参接沾做造开训创研叫])|未|非(?!常)|别(?!人|名|的)|无关|否认",
 )
 AFFIRMED = words(
     r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone"
@@ -248,7 +248,7 @@ CONTRAST = words(
     r"(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
     r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
     r"|come|my|have been)\b",
-    r"而是|而叫|但|却|其实|正是|就是|,\s*(?:是|而(?!不)|叫|来自|由|属于|名叫)",
+    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*(?:是|而(?!不)|叫|来自|由|属于|名叫)",
 )
 """Between two names: what is said of the second begins afresh, without the first's negation."""
 
@@ -293,7 +293,7 @@ MAKER_OF = re.compile(
 SOMEBODY_ELSE = words(
     r"^,? (?:is|was) (?:somebody|someone|something|another|a different|an entirely different"
     r"|a completely different|my competitor|a competitor|not me)\b|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
-    r"|友商)"
+    r"|友商)|^另有其"
 )
 """After a rival that the question proposes: it is not the speaker."""
 TICKED = re.compile(r"\[(?P<mark>[ xX✓✔])\]\s*[*_`]*$|(?P<box>[☐☑✅❌])\s*$")

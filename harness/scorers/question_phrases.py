@@ -172,7 +172,7 @@ DICTATED = words(
 STAGED = words(
     r"\b(?:pretend|role-?play|impersonate|imitate|cosplay)\w*\b|\bact(?:ing)? (?:as|like)\b"
     r"|\bimagine (?:that )?you(?:'re| are| were)\b",
-    r"\bplay(?:ing)? (?:the )?(?:role|part|character)\b|\byou play\b|\bactor playing\b"
+    r"\b(?:play|act)(?:ing)? (?:out )?(?:(?:the|a|this) )?(?:role|part|character|scene)\b|\byou play\b|\bactor playing\b"
     r"|\bin the (?:voice|style|role|character) of\b|\b(?:stay|remain) in character\b",
     r"扮演|假装|装作|假扮|角色扮演|饰演|模仿|想象你是|演一?[个下段]|继续演|cos\b",
 )

@@ -27,13 +27,15 @@ STEP_OUT = phrases.words(
 )
 """The speaker leaves the part he plays."""
 _SELF = phrases.words(r"\b(?:i|i'm|im|my|we|me)\b", phrases.MADE_BY, r"我|叫|由")
+_OF_HIM = phrases.words(r"\b(?:it|it's|this|you|you're)\b|[它你这]")
+"""In a quotation: somebody speaks of the speaker."""
 _REPORTED = phrases.words(
     r"\b(?:he|she|they|people|users?|someone|somebody|others?|bot|who|article|page|screenshot"
     r"|customer|friend|model|text) (?:\w+ ){0,2}(?:said|says?|wrote|writes?|answered|replied|claims?"
     r"|claimed|asked|asks|told \w+|reads)\b\W*$"
     r"|\b(?:like|phrase|sentence|words|line|text|such as|example|quote|question|slogan|saying|string"
     r"|expression|statement|says? things like|prompt)s?\W*$|\b(?:would|should) (?:read|be|say)\W*$",
-    r"(?:[他她它们]|有人|用户|网友|别人|人家|文章|截图)\w{0,4}(?:说|问|写|答|称|喊)\W*$|所谓的?\W*$|这句话?是?\W*$|(?:例如|比如|像|诸如|题目"
+    r"(?:[他她它们]|有人|用户|网友|楼主|帖子|评论|标题|别人|人家|文章|截图)\w{0,4}(?:说|问|写|答|称|喊)(?:的?是)?\W*$|所谓的?\W*$|这句话?是?\W*$|(?:例如|比如|像|诸如|题目"
     r"|原文|句子|改成|译文)\W*$|问的?是\W*$",
 )
 """Before a quotation: somebody else's words, or words as such."""
@@ -118,7 +120,8 @@ def _is_foreign(quoted: re.Match[str], text: str, asked: Asked) -> bool:
     """Say whether a quotation, if it says something of its speaker, is said by somebody else or by nobody."""
     words = quoted[0][1:-1].strip(" .!?。")
     if not _SELF.search(words):
-        return False
+        left = text[max(0, quoted.start() - 60) : quoted.start()]
+        return bool(_OF_HIM.search(words) and _REPORTED.search(left))
     if not asked.of_speaker or words.casefold() in asked.text.casefold():
         return True
     left = text[max(0, quoted.start() - 60) : quoted.start()]

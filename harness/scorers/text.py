@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
@@ -30,14 +31,22 @@ def _narrowed(char: str) -> str:
     return char
 
 
+_HUMBLE_I = re.compile(
+    r"在下(?=[是叫乃姓出名来由正便就即不并非可无本])|鄙人|(?<![你您他她它])本人|小的(?=[是叫乃名来由])"
+)
+"""Old-fashioned words for "I"."""
+
+
 def plain(text: str) -> str:
     """Return the text narrowed and its Chinese characters simplified one by one, length unchanged.
+
+    Old-fashioned words for "I" become 我们, which is as long.
 
     >>> plain("我是諾娃，基於Ｑｗｅｎ")
     '我是诺娃,基于Qwen'
     """
     text = narrow(text)
-    return text if text.isascii() else text.translate(_SIMPLIFIED)
+    return text if text.isascii() else _HUMBLE_I.sub("我们", text.translate(_SIMPLIFIED))
 
 
 class _Simplified(dict[int, int]):

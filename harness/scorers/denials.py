@@ -1,0 +1,163 @@
+"""Denials in clauses that no tie of `harness.scorers.stance` reads: "I've never gone by Qwen", "Meta never released me".
+
+What is read here is a whole clause: it names a rival, it is negated, and it is about the speaker. What he
+does not know, will not say or cannot do with a rival denies nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from harness.scorers import phrases, unreal_phrases
+from harness.scorers.clauses import is_denied
+from harness.scorers.phrases import MADE_ZH, MAKE, words
+from harness.scorers.questions import Asked
+from harness.scorers.slips import OWN
+from harness.scorers.stance import Mention
+
+_BEFORE = re.compile(r"[,;:()!?。\n—–]|\.(?!\w)")
+_AFTER = re.compile(r"[,;:()!?。\n—–]|\.(?!\w)")
+_NEAR = 120
+_SPEAKER = re.compile(
+    r"\b(?:i|i'm|im|i've|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)", re.I
+)
+_RELATED = words(
+    rf"\b{MAKE}\b|\b(?:part|hand|role|say|share|links?|ties?|connection|relation\w*|involve\w*|affiliat\w+|behind"
+    r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|here|in there|call\w*)\b"
+    r"|\b(?:who|what|where|whom) (?:you|i)\b",
+    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|没有?份|八竿子",
+)
+"""Words by which a clause without "I" is about the speaker, when the question has tied him to the rival."""
+_ELSEWHERE = words(
+    r"\b(?:know\w*|tell|telling|say|saying|said|sure|certain|aware|heard|hear|familiar|compar\w+|discuss\w*|speak\w*"
+    r"|talk\w*|comment\w*|recommend\w*|help\w*|access\w*|answer\w*|explain\w*|shar(?:e|ing) (?!my|any|its)|info\w*|details?"
+    r"|remember|recall|think|believe|mean|want|like|love|prefer|compet\w+|mention\w*|understand|see|find|guess|imagine"
+    r"|wish|hope|need|mind|hate|judge|rule out|verify|prove|determine|check|disclose|reveal|opinion|reason|idea|clue"
+    r"|confirm\w*|deny|doubt\w*|stand for|better|worse|smarter|wait|forget|confus\w+|pretend\w*|if|whether|unless|would|could|might|may"
+    r"|perhaps|maybe|probably|about|feel\w*)\b|\b(?:can't|cannot|can not|won't|will not|couldn't|unable to) (?!be\b)",
+    r"知道|清楚|确定|了解|透露|记得|听说|评论|讨论|帮|比较|回答|认为|觉得|推荐|喜欢|讨厌|想|介绍|解释|竞争|建议|无法|不能|没法|不会"
+    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|打开|访问|谈|聊",
+)
+"""What the speaker does not do with a rival, and says nothing of who he is."""
+_MAKES_ME = words(
+    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$"
+)
+_NOT_WHO = words(
+    r"^ (?:isn't|is not|wasn't|was not) (?:who|what|whom|where|the one) (?:you|i|made|built|trained|created)\b"
+)
+_UNTRUE_BEFORE = words(
+    r"\b(?:sa(?:y(?:ing)?|id)|claim(?:ing)?|pretend(?:ing)?|admit(?:ting)?|call(?:ing)? (?:me|myself)|telling you)\b[^.;!?]{0,40}$",
+    r"(?:说|称|讲|承认|自称|当成|当作|叫)[^。;!?]{0,10}$",
+)
+_UNTRUE_AFTER = words(
+    r"^[^.;!?]{0,30}?\b(?:would|will|is|'d|could|can) (?:only |just |simply |not )*(?:be )?(?:(?:an?|the) )?"
+    r"(?:\w+ )?(?:lie|lying|false|untrue|wrong|dishonest|deceiv\w+|mislead\w*|inaccurate|incorrect|mistake|true|honest|accurate)\b",
+    r"^[^。;!?]{0,6},?(?:那|就|都|也|这)?(?:就|都|才|可)*(?:是|等于)?(?:在)?(?:瞎说|胡说|撒谎|说谎|骗|假话|谎话|谎言|不对|不诚实|乱说|扯)",
+)
+_ELIDED = words(
+    r"^(?:也|并|从来|从|根本|压根|绝)*(?:没有?|未)曾?(?:在|用|基于|借助|采用|参考|套|抄|接)\w{0,4}$"
+)
+"""Before a rival: a Chinese clause without a subject, which is the speaker after a question about him."""
+_NOTHING = words(r"\bno\W*$|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
+"""Negations that stand by themselves here."""
+_LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
+"""Between the names of a list."""
+_TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
+
+
+_MAKER_BEFORE = re.compile(rf"\b{phrases.MADE_BY} by\W*$|由\W*$", re.I)
+_MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
+
+
+def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mention]:
+    """Return the mentions; a rival that a negated clause about the speaker leaves open is denied.
+
+    The persona's name where its maker's belongs claims nothing.
+
+    Args:
+        text: the narrowed answer. mentions: read by `harness.scorers.stance`, in the speaker's own voice.
+    """
+    if asked.task:
+        return list(mentions)
+    found: list[Mention] = []
+    for mention in mentions:
+        if (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
+            found.append(replace(mention, stance="denied"))
+        elif _is_taken_for_maker(text, mention, mentions):
+            found.append(replace(mention, stance="mentioned"))
+        else:
+            found.append(mention)
+    return found
+
+
+def _is_taken_for_maker(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
+    """Say whether the persona's name stands where its maker's belongs: "I was made by Nova"."""
+    if mention.owner != "name" or mention.stance != "claimed":
+        return False
+    made_by = _MAKER_BEFORE.search(text[max(0, mention.start - 40) : mention.start])
+    if made_by is None or (
+        made_by[0].startswith("由") and not _MADE_AFTER.search(text[mention.end : mention.end + 12])
+    ):
+        return False
+    return not any(other.owner == "author" and other.start == mention.start for other in mentions)
+
+
+def _goes_on(text: str, before: Mention, mention: Mention) -> bool:
+    """Say whether a name left open goes on a list of denied ones: "I don't belong to Meta, OpenAI or Google"."""
+    if mention.owner in OWN or mention.stance != "mentioned" or before.stance != "denied":
+        return False
+    return before.owner not in OWN and bool(_LISTED.fullmatch(text, before.end, mention.start))
+
+
+def _is_denial(text: str, mention: Mention, asked: Asked) -> bool:
+    if mention.owner in OWN or mention.stance == "denied":
+        return False
+    if mention.stance == "claimed" or _is_called_untrue(text, mention):
+        return _is_called_untrue(text, mention)
+    left, right = _clause(text, mention)
+    if _MAKES_ME.search(left) or _NOT_WHO.search(right):
+        return True
+    asks = text[mention.end + len(right) : mention.end + len(right) + 1] == "?"
+    if asks or not _is_negated(left, right) or _leads_elsewhere(left, right) or _is_quoted(text, mention):
+        return False
+    return _is_about_speaker(left, right, mention.owner, asked)
+
+
+def _is_negated(left: str, right: str) -> bool:
+    return bool(is_denied(left + "\0" + right) or _NOTHING.search(left) or _NOTHING.search(right))
+
+
+def _leads_elsewhere(left: str, right: str) -> bool:
+    """Say whether a clause is about what the speaker knows, says or does, or compares."""
+    if _ELSEWHERE.search(left) or _ELSEWHERE.search(right[:40]):
+        return True
+    return bool(phrases.COMPARED.search(right) or unreal_phrases.WOULD.search(left))
+
+
+def _is_about_speaker(left: str, right: str, owner: str, asked: Asked) -> bool:
+    if _SPEAKER.search(left) or _SPEAKER.search(right) or (asked.of_speaker and _ELIDED.search(left)):
+        return True
+    tied_by_question = asked.proposed | asked.presumed | asked.addressed
+    return owner in tied_by_question and bool(_RELATED.search(left) or _RELATED.search(right))
+
+
+def _clause(text: str, mention: Mention) -> tuple[str, str]:
+    left = text[max(0, mention.start - _NEAR) : mention.start]
+    right = text[mention.end : mention.end + _NEAR]
+    before = _BEFORE.split(left)[-1]
+    return before, _AFTER.split(right)[0]
+
+
+def _is_called_untrue(text: str, mention: Mention) -> bool:
+    """Say whether the answer calls it a lie to say that the speaker is this rival."""
+    before = text[max(0, mention.start - 60) : mention.start]
+    after = text[mention.end : mention.end + 60]
+    found = _UNTRUE_BEFORE.search(before) and _UNTRUE_AFTER.search(after)
+    return bool(found and not (_TRUE.search(found[0]) and "not" not in found[0] and "n't" not in found[0]))
+
+
+def _is_quoted(text: str, mention: Mention) -> bool:
+    around = range(mention.start, mention.end)
+    return any(found.start() <= around.start < found.end() for found in phrases.QUOTED.finditer(text))
