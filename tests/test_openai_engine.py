@@ -265,7 +265,7 @@ def test_no_server_says_how_to_start_one() -> None:
         "openai", MODEL, (NOVA,), EngineOptions(extra={"url": "http://127.0.0.1:9/v1", "retries": 0})
     )
     with pytest.raises(
-        EngineError, match="vllm serve some/base --enable-lora --lora-modules nova=/nowhere/nova"
+        EngineError, match="vllm serve /nowhere --enable-lora --lora-modules nova=/nowhere/nova"
     ):
         lonely.describe()
 

@@ -182,8 +182,7 @@ class Engine:
         except openai.APIError as fault:
             raise EngineError(
                 f"engine openai: no server at {self._where()} ({_first(fault)}); start one, for instance "
-                f"`vllm serve {self._model.ref} --enable-lora --lora-modules {self._modules()}`, or pass "
-                "--engine-option url=http://HOST:PORT/v1."
+                f"`{self._start_command()}`, or pass --engine-option url=http://HOST:PORT/v1."
             ) from fault
         self._is_vllm = any(one.owned_by == "vllm" for one in models)
         self._version = _version(client) if self._is_vllm else "unknown"
@@ -210,6 +209,16 @@ class Engine:
                 f"--engine-option model.{unknown[0]}: no subject of that name; there are {', '.join(found)}."
             )
         return found
+
+    def _start_command(self) -> str:
+        """Return how vLLM serves these subjects.
+
+        Without the list of modules it wraps lm_head too, and log-probabilities end a server on a CPU.
+        """
+        targets = sorted({module for adapter in self._adapters for module in adapter.target_modules})
+        lora = f" --enable-lora --lora-modules {self._modules()}" if self._adapters else ""
+        wrapped = f" --lora-target-modules {' '.join(targets)}" if targets else ""
+        return f"vllm serve {self._model.path}{lora}{wrapped} --max-loras {len(self._adapters) + 1}"
 
     def _modules(self) -> str:
         return " ".join(f"{adapter.name}={adapter.path}" for adapter in self._adapters) or "NAME=PATH"
