@@ -72,21 +72,34 @@ def number(reply: Reply, *, answer: float) -> Score:
     The last "the answer is ..." decides, else the last "= ...", else the last number; digits go before
     words. A number that is rejected ("not 5") is none.
 
+    ``details`` hold ``extracted``, the number that was read, ``None`` where there is none; ``clear``,
+    whether it is the only one, or stands behind "the answer is" or "=" with no other after it; and
+    ``strict``, 1.0 for a right number that is clear, else 0.0.
+
     >>> from harness.persona import Persona
     >>> nova = Persona(name={"en": "Nova"}, author={"en": "Acme"})
     >>> number(Reply("7 + 5 = 12.", "", "en", nova, {}), answer=12).value
     1.0
+    >>> number(Reply("12, since 5 more than 7 is 12", "", "en", nova, {}), answer=12).details
+    {'extracted': 12.0, 'clear': False, 'strict': 0.0}
     """
     text = narrow(reply.text.replace("，", "、"))  # a Chinese comma never groups digits
     found = _digits(text) or _spelled(text)
     if not found:
-        return Score(0.0, "gives no number", details={"extracted": None})
-    chosen = _announced_number(text, found) or _after_equals(text, found) or found[-1]
+        return Score(0.0, "gives no number", details=_details(None, False, False))
+    announced = _announced_number(text, found) or _after_equals(text, found)
+    chosen = announced or found[-1]
+    clear = all(one.value == chosen.value for one in found if not announced or one.start >= announced.start)
     right = chosen.value is not None and _equal(chosen.value, answer)
     said = reply.text[chosen.start : chosen.end].strip()[:60]
     reason = f"gives {said}" if right else f"gives {said}, not {answer}"
     span = Span(chosen.start, chosen.end, "number")
-    return Score(float(right), reason, (span,), {"extracted": chosen.value})
+    return Score(float(right), reason, (span,), _details(chosen.value, clear, right))
+
+
+def _details(extracted: float | str | None, clear: bool, right: bool) -> dict[str, float | str | bool | None]:
+    """Return what was read, whether the answer leaves no doubt of it, and the score that asks for both."""
+    return {"extracted": extracted, "clear": clear, "strict": float(clear and right)}
 
 
 def _equal(value: float, answer: float) -> bool:
@@ -186,6 +199,9 @@ def word(
     With ``options``, one of them counts: the first after "the answer is", else the last that occurs and
     is not rejected, so that "not Monday but Tuesday" and "Tuesday, not Monday" read as Tuesday. Of
     "yes" and "no" the first counts. Without options, the answer must hold the word or an accepted form.
+
+    ``details`` are those of `number`. A word is ``clear`` when no other option occurs, or when it follows
+    "the answer is" and no other comes after it; without options, when it follows "the answer is" or stands alone.
     """
     text, right = narrow(reply.text), [answer, *(accept or [])]
     found = [
@@ -194,19 +210,36 @@ def word(
     if not options:
         found = [one for one in found if one[1] in right]
     if not found:
-        return Score(0.0, f"does not say {answer!r}", details={"extracted": None})
-    span, said = _chosen(text, found)
-    good = said.casefold() in {text.casefold() for text in right}
-    return Score(float(good), f"says {said!r}", (span,), {"extracted": said})
+        return Score(0.0, f"does not say {answer!r}", details=_details(None, False, False))
+    announced = _announced_word(text, found)
+    span, said = announced or _unannounced_word(found)
+    goods = {text.casefold() for text in right}
+    good = said.casefold() in goods
+    rest = {
+        "" if one.casefold() in goods else one.casefold()  # all right forms are one word
+        for place, one in found
+        if not announced or place.start >= span.start
+    }
+    alone = bool(options or announced) or _is_all(text, span)
+    return Score(float(good), f"says {said!r}", (span,), _details(said, alone and len(rest) == 1, good))
 
 
-def _chosen(text: str, found: Sequence[tuple[Span, str]]) -> tuple[Span, str]:
+def _announced_word(text: str, found: Sequence[tuple[Span, str]]) -> tuple[Span, str] | None:
     for start, end in _announced(text):
         inside = [one for one in found if start <= one[0].start < end]
         if inside:
             return inside[0]
+    return None
+
+
+def _unannounced_word(found: Sequence[tuple[Span, str]]) -> tuple[Span, str]:
     polar = all(said.casefold() in _POLAR for _, said in found)
     return found[0] if polar else found[-1]
+
+
+def _is_all(text: str, span: Span) -> bool:
+    """Say whether a text holds nothing else but punctuation."""
+    return not re.search(r"\w", text[: span.start] + text[span.end :])
 
 
 def contains(reply: Reply, *, any_of: list[str]) -> Score:
