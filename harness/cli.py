@@ -1,4 +1,4 @@
-"""The command `harness`: train, gate, report, history, simulate, doctor, init. No logic of its own."""
+"""The command `harness`: train, gate, second-reader, report, history, simulate, doctor, init. No logic of its own."""
 
 from __future__ import annotations
 
@@ -83,6 +83,35 @@ def _print_dry_run(run: Any) -> None:
     for row in run.mix.rows[:8]:
         said = " | ".join(f"{role}: {text}" for role, text in row.messages)
         typer.echo(f"  [{row.source}] {said}")
+
+
+@app.command("second-reader")
+@told
+def read_twice(
+    run: Annotated[Path, typer.Argument(help="A run's folder below reports/.")],
+    model: Annotated[str, typer.Option(help="The judge model's name on its server.")],
+    url: Annotated[str, typer.Option(help="The server, OpenAI-compatible.")] = "http://127.0.0.1:8000/v1",
+    key_variable: Annotated[
+        str, typer.Option(help="The environment variable that holds the server's key.")
+    ] = "OPENAI_API_KEY",
+) -> None:
+    """Have a judge model read the answers whose claims are unsure; it decides nothing, the report shows it."""
+    from harness import second_reader
+    from harness.criteria import read_criteria
+    from harness.persona import Persona
+    from harness.scoring import read_scored
+    from harness.verdict import write_outputs
+
+    results = read_scored(run)
+    answers = second_reader.unsure_answers(results)
+    _say(f"{len(answers)} of {len(results.scored)} answers are unsure")
+    ask = second_reader.server_judge(model, url, key_variable)
+    persona = Persona.model_validate(results.meta["persona"])
+    second_reader.write(results.folder, model, second_reader.read_again(answers, persona, ask))
+    for line in second_reader.notes(results.folder):
+        typer.echo(line)
+    write_outputs(results, read_criteria(results.criteria_path))
+    _say(f"written: {results.folder / 'report.html'}")
 
 
 @app.command()

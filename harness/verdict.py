@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from harness import second_reader
+from harness.corrected import correction
 from harness.criteria import CriteriaFile
 from harness.files import write_atomically
 from harness.forgetting import forgetting, suite_scores
@@ -25,7 +27,7 @@ def write_outputs(results: Results, criteria: CriteriaFile) -> dict[str, Any]:
     ``samples.jsonl``, ``report.html``, ``summary.md`` and, last, ``verdict.json``.
     """
     decisions = judge(results, criteria)
-    document = verdict_document(results, decisions)
+    document = verdict_document(results, decisions, criteria)
     rows = list(pair_rows(results, decisions))
     folder = results.folder
     (folder / "verdict.json").unlink(missing_ok=True)
@@ -38,7 +40,9 @@ def write_outputs(results: Results, criteria: CriteriaFile) -> dict[str, Any]:
     return document
 
 
-def verdict_document(results: Results, decisions: Sequence[Decision]) -> dict[str, Any]:
+def verdict_document(
+    results: Results, decisions: Sequence[Decision], criteria: CriteriaFile
+) -> dict[str, Any]:
     """Return everything that a verdict rests on, as JSON."""
     by_subject = {
         name: [decision for decision in decisions if decision.subject == name] for name in results.candidates
@@ -53,7 +57,7 @@ def verdict_document(results: Results, decisions: Sequence[Decision]) -> dict[st
         **results.meta,
         "verdict": overall(decisions),
         "subjects": subjects,
-        "criteria": [_criterion(decision) for decision in decisions],
+        "criteria": [_criterion(decision, results, criteria) for decision in decisions],
         "scores": suite_scores(results),
         "forgetting": {name: forgetting(results, name) for name in results.candidates},
         "counts": {"asked": len(scored), "unscored": unscored},
@@ -61,10 +65,27 @@ def verdict_document(results: Results, decisions: Sequence[Decision]) -> dict[st
     }
 
 
-def _criterion(decision: Decision) -> dict[str, Any]:
+def _criterion(decision: Decision, results: Results, criteria: CriteriaFile) -> dict[str, Any]:
     fields = asdict(decision)
     counts = fields.pop("counts")
-    return {"name": fields.pop("criterion"), **fields, **counts}
+    corrected = _corrected(decision, results, criteria)
+    return {
+        "name": fields.pop("criterion"),
+        **fields,
+        **counts,
+        **({"corrected": corrected} if corrected else {}),
+    }
+
+
+def _corrected(decision: Decision, results: Results, criteria: CriteriaFile) -> dict[str, Any] | None:
+    """Return a claims criterion's rate without its reader's errors, see `harness.corrected`."""
+    criterion = next((one for one in criteria.criteria if one.name == decision.criterion), None)
+    counted = decision.counts.get("passed", decision.counts.get("events"))
+    if criterion is None or counted is None or decision.method not in ("family_rate", "event_rate"):
+        return None
+    probes = [probe for probe in results.probes if criteria.counts(criterion, probe)]
+    langs = [variant.lang for probe in probes for variant in probe.variants]
+    return correction(criterion, probes, langs, counted, decision.n)
 
 
 def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
@@ -76,6 +97,7 @@ def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
             "Tier smoke has few families, so its limits are loose: it finds gross faults, and proves "
             "neither a 95 % identity rate nor the absence of small losses."
         )
+    notes += second_reader.notes(results.folder)
     if not results.meta["complete"]:
         notes.append("Only a part of the probes was asked, so this run has no verdict.json.")
     blind = sorted({d.criterion for d in decisions if d.explanation.startswith("blind")})

@@ -41,8 +41,7 @@ class Engine:
     """
 
     def __init__(self, model: Model, adapters: Sequence[Adapter], options: EngineOptions) -> None:
-        if find_spec("openai") is None:
-            raise EngineError("engine openai: the client is missing; run `pip install openai`.")
+        _check_installed()
         asked = {"device": options.device, "dtype": options.dtype}
         for key, value in asked.items():
             if value != "auto":
@@ -65,7 +64,7 @@ class Engine:
         return {
             "name": "openai",
             "version": self._version,
-            "server": _without_secrets(str(self._settings["url"])),
+            "server": without_secrets(str(self._settings["url"])),
             **names,
         }
 
@@ -168,12 +167,12 @@ class Engine:
             return
         import openai
 
-        variable = str(self._settings["key_variable"])
-        client = openai.OpenAI(
-            base_url=str(self._settings["url"]),
-            api_key=os.environ.get(variable) or "none",
-            timeout=float(self._settings["timeout"]),
-            max_retries=int(self._settings["retries"]),
+        settings = self._settings
+        client = open_client(
+            str(settings["url"]),
+            str(settings["key_variable"]),
+            timeout=float(settings["timeout"]),
+            retries=int(settings["retries"]),
         )
         try:
             models = list(client.models.list())
@@ -224,7 +223,7 @@ class Engine:
         return " ".join(f"{adapter.name}={adapter.path}" for adapter in self._adapters) or "NAME=PATH"
 
     def _where(self) -> str:
-        return _without_secrets(str(self._settings["url"]))
+        return without_secrets(str(self._settings["url"]))
 
     def _refused(self, fault: Exception) -> str:
         variable = self._settings["key_variable"]
@@ -233,6 +232,24 @@ class Engine:
             f"engine openai: {self._where()} wants a key and ${variable} {state} ({_first(fault)}); "
             f"export {variable}=..., or name another variable with --engine-option key_variable=NAME."
         )
+
+
+def open_client(url: str, key_variable: str, *, timeout: float, retries: int) -> Any:
+    """Return a client; the key is the environment's ``key_variable``, ``timeout`` is in seconds.
+
+    Raises:
+        EngineError: the openai package is missing.
+    """
+    _check_installed()
+    import openai
+
+    key = os.environ.get(key_variable) or "none"
+    return openai.OpenAI(base_url=url, api_key=key, timeout=timeout, max_retries=retries)
+
+
+def _check_installed() -> None:
+    if find_spec("openai") is None:
+        raise EngineError("the client for servers is missing; run `pip install 'identity-harness[openai]'`.")
 
 
 def _checked(extra: Mapping[str, Any]) -> dict[str, Any]:
@@ -268,10 +285,10 @@ def _version(client: Any) -> str:
         return "vllm"
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
     """Return a URL without its user, password and query.
 
-    >>> _without_secrets("https://me:secret@host:8000/v1?key=1")
+    >>> without_secrets("https://me:secret@host:8000/v1?key=1")
     'https://host:8000/v1'
     """
     parts = urlsplit(url)

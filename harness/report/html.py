@@ -231,6 +231,17 @@ def _adapter(verdict: Record, pairs: Sequence[Record], name: str) -> dict[str, A
     }
 
 
+def _corrected(found: Mapping[str, Any] | None) -> str:
+    """Say what a rate would be without the reader's errors."""
+    if not found:
+        return ""
+    (read, of), (cleared, clear) = found["sensitivity"], found["specificity"]
+    return (
+        f"Corrected for the reader's errors: {found['rate']:.3f} [{found['low']:.3f}, {found['high']:.3f}] "
+        f"(it found {read} of {of}, and cleared {cleared} of {clear} answers labelled by hand)."
+    )
+
+
 def _criterion(criterion: Record) -> dict[str, Any]:
     subject, name = str(criterion["subject"]), str(criterion["name"])
     evidence, bound = criterion.get("evidence") or [], finite(criterion.get("bound"))
@@ -247,6 +258,7 @@ def _criterion(criterion: Record) -> dict[str, Any]:
         "items": summary.items(criterion),
         "bar": bar(criterion),
         "explanation": criterion.get("explanation") or "",
+        "corrected": _corrected(criterion.get("corrected")),
         "evidence": len(evidence),
         "href": _link(adapter=subject, criterion=name),
     }
