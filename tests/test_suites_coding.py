@@ -32,9 +32,7 @@ def judged(program: str, probe: Probe, persona: Persona) -> Score:
 
 
 @every_entry
-def test_the_right_program_passes(
-    entry: ProbeEntry, probes: dict[str, Probe], nova_persona: Persona
-) -> None:
+def test_the_right_program_passes(entry: ProbeEntry, probes: dict[str, Probe], nova_persona: Persona) -> None:
     score = judged(probes[entry.id].options["right"], probes[entry.id], nova_persona)
     assert score.value == 1.0, score.reason
 
