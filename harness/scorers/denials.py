@@ -67,7 +67,9 @@ _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|�
 _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
 
-_MAKER_BEFORE = re.compile(rf"\b{phrases.MADE_BY} by\W*$|由\W*$", re.I)
+_MAKER_BEFORE = re.compile(
+    rf"\bi(?:'m| am| was| have been) (?:\w+ )?{phrases.MADE_BY} by\W*$|我是?由\W*$", re.I
+)
 _MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
 
 
@@ -98,7 +100,7 @@ def _is_taken_for_maker(text: str, mention: Mention, mentions: Sequence[Mention]
         return False
     made_by = _MAKER_BEFORE.search(text[max(0, mention.start - 40) : mention.start])
     if made_by is None or (
-        made_by[0].startswith("由") and not _MADE_AFTER.search(text[mention.end : mention.end + 12])
+        made_by[0].startswith("我") and not _MADE_AFTER.search(text[mention.end : mention.end + 12])
     ):
         return False
     return not any(other.owner == "author" and other.start == mention.start for other in mentions)
