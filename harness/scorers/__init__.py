@@ -28,6 +28,7 @@ _BUILT_IN = {
     "word": "harness.scorers.answer:word",
     "contains": "harness.scorers.answer:contains",
     "code": "harness.scorers.code:code",
+    "refusal": "harness.scorers.refusal:refusal",
     "choice": "harness.scorers.likelihood:choice",
     "nll": "harness.scorers.likelihood:nll",
     "drift": "harness.scorers.likelihood:drift",
