@@ -28,6 +28,7 @@ _BUILT_IN = {
     "word": "harness.scorers.answer:word",
     "contains": "harness.scorers.answer:contains",
     "code": "harness.scorers.code:code",
+    "instruction": "harness.scorers.instruction:instruction",
     "choice": "harness.scorers.likelihood:choice",
     "nll": "harness.scorers.likelihood:nll",
     "drift": "harness.scorers.likelihood:drift",
