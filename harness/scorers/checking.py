@@ -77,15 +77,20 @@ def _each_line(text: str, wanted: Constraint) -> Finding:
 # ---- which words and letters
 
 _LATIN = "A-Za-z0-9À-ɏ"
+_BLANKS = 20
+"""How much more white space than it is written with an ending may have."""
 
 
 @cache
-def _pattern(wanted: str) -> re.Pattern[str]:
-    """Return the pattern of a text in a narrowed answer; case is ignored, a Latin word is a whole one."""
-    wanted = narrow(wanted)
-    before = rf"(?<![{_LATIN}])" if re.match(rf"[{_LATIN}]", wanted) else ""
-    after = rf"(?![{_LATIN}])" if re.match(rf"[{_LATIN}]", wanted[-1]) else ""
-    return re.compile(before + re.escape(wanted) + after, re.I)
+def _pattern(wanted: str, ending: str = "") -> re.Pattern[str]:
+    """Return the pattern of a text in a narrowed answer.
+
+    Case is ignored, any white space is as good as a space, and a Latin word is a whole one.
+    """
+    words = narrow(wanted).split() or [wanted]
+    before = rf"(?<![{_LATIN}])" if re.match(rf"[{_LATIN}]", words[0]) else ""
+    after = rf"(?![{_LATIN}])" if re.match(rf"[{_LATIN}]", words[-1][-1]) else ""
+    return re.compile(before + r"\s++".join(map(re.escape, words)) + after + ending, re.I)
 
 
 def _starts_with(text: str, wanted: list[str]) -> Finding:
@@ -98,8 +103,7 @@ def _starts_with(text: str, wanted: list[str]) -> Finding:
 def _ends_with(text: str, wanted: list[str]) -> Finding:
     whole = narrow(text.rstrip())
     for one in wanted:
-        found = _pattern(one).match(whole, max(0, len(whole) - len(one)))
-        if found and found.end() == len(whole):
+        if found := _pattern(one, r"\Z").search(whole, max(0, len(whole) - 2 * len(one) - _BLANKS)):
             return Finding(True, f"wants to end with {one!r}, does", (Span(*found.span(), "end"),))
     return Finding(False, f"wants to end with {_either(wanted)}, ends with {whole[-40:]!r}")
 

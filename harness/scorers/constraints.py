@@ -48,6 +48,13 @@ class Range(Record):
     max: NonNegativeInt | None = None
     count: NonNegativeInt | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_mapping(cls, value: Any) -> Any:
+        if not isinstance(value, (Mapping, Range)):
+            raise _fault("needs the form {min: 1}, {max: 3}, {min: 1, max: 3} or {count: 2}")
+        return value
+
     @model_validator(mode="after")
     def _asks_something(self) -> Range:
         if self.min is None and self.max is None and self.count is None:
@@ -155,13 +162,15 @@ class Constraint(Record):
     @model_validator(mode="before")
     @classmethod
     def _is_one(cls, value: Any) -> Any:
-        if not isinstance(value, Mapping):
+        if isinstance(value, Constraint):
             return value
+        if not isinstance(value, Mapping):
+            raise _fault("needs the form {kind: value}")
         if len(value) != 1:
             raise _fault(f"needs one key and has {len(value)}; give each constraint an item of its own")
         kind, asked = next(iter(value.items()))
         if kind not in KINDS:
-            hint = suggestion(str(kind), list(KINDS)) or f"; known: {', '.join(KINDS)}."
+            hint = suggestion(str(kind), list(KINDS)).rstrip("?") or f"; known: {', '.join(KINDS)}"
             raise _fault(f"unknown constraint {kind!r}{hint}")
         if asked is None:
             raise _fault(f"{kind!r} has no value")

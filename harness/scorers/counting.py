@@ -30,10 +30,19 @@ def word_set(spaced: str) -> frozenset[str]:
 def words(text: str) -> list[Place]:
     """Return the words: each Chinese character is one, and so is "well-known", "3.14" or "e.g.".
 
-    >>> len(words("我爱用Python，don't you?"))
+    The number of a list's item is none.
+
+    >>> len(words("1. 我爱用Python，don't you?"))
     6
     """
-    return [match.span() for match in WORD.finditer(text)]
+    found = []
+    for start, end in lines(text):
+        mark = _NUMBER.match(text, start, end)
+        inside = WORD.finditer(text, mark.end(), end) if mark else iter(())
+        found += [match.span() for match in inside] or [
+            match.span() for match in WORD.finditer(text, start, end)
+        ]
+    return found
 
 
 def lines(text: str) -> list[Place]:
