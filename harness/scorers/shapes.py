@@ -189,14 +189,15 @@ def title(text: str, _: bool) -> Finding:
 
 
 def postscript(text: str, markers: list[str]) -> Finding:
-    """Look for a line after the first that begins with one of the marks and says something."""
+    """Look for a line after the first that begins with one of the marks and goes on after it."""
     shown = " or ".join(map(repr, markers))
     for start, end in lines(text)[1:]:
-        begun = narrow(text[start:end].lstrip()).casefold()
+        begin = end - len(text[start:end].lstrip())
+        begun = narrow(text[begin:end]).casefold()
         mark = next((mark for mark in markers if begun.startswith(narrow(mark).casefold())), None)
-        if mark and WORD.search(begun, len(mark)):
+        if mark and WORD.search(text, begin + len(mark)):
             return Finding(
-                True, f"wants a postscript with {shown}, has it", (Span(start, end, "postscript"),)
+                True, f"wants a postscript with {shown}, has it", (Span(begin, end, "postscript"),)
             )
     return Finding(False, f"wants a postscript with {shown}, has none")
 
