@@ -29,6 +29,7 @@ _BUILT_IN = {
     "contains": "harness.scorers.answer:contains",
     "code": "harness.scorers.code:code",
     "refusal": "harness.scorers.refusal:refusal",
+    "instruction": "harness.scorers.instruction:instruction",
     "choice": "harness.scorers.likelihood:choice",
     "nll": "harness.scorers.likelihood:nll",
     "drift": "harness.scorers.likelihood:drift",
