@@ -16,7 +16,7 @@ from pydantic import Field
 
 from harness.config import Record, load
 from harness.errors import TrainingError
-from harness.persona import Persona
+from harness.persona import Persona, Rival
 from harness.probes import fill
 
 Message = dict[str, str]
@@ -95,7 +95,7 @@ def _identity_rows(persona: Persona, lang: str, seed: int) -> Iterator[Row]:
     templates = list(file.zh if lang == "zh" else file.en)
     random.Random(f"{seed}-{lang}").shuffle(templates)
     everyone = persona.all_rivals()
-    others = cycle([everyone[key] for key in persona.rivals])
+    others = cycle(_rivals_in_turn(persona))
     base_only = [everyone[persona.rivals[0]]]
     rounds = max(len(template.ask) for template in templates)
     for wording in range(rounds):
@@ -109,6 +109,12 @@ def _identity_rows(persona: Persona, lang: str, seed: int) -> Iterator[Row]:
             answer = template.answer[(wording + place) % len(template.answer)]
             messages = (*_asked(template.ask[wording], fields), ("assistant", _filled(answer, fields)))
             yield Row(messages, f"identity:{template.kind}", lang)
+
+
+def _rivals_in_turn(persona: Persona) -> list[Rival]:
+    """Return the persona's own rivals first, then every other known one: more names, less learnt by heart."""
+    everyone = persona.all_rivals()
+    return [everyone[key] for key in dict.fromkeys((*persona.rivals, *everyone))]
 
 
 def _names_base(template: Template) -> bool:
