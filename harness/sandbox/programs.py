@@ -42,9 +42,8 @@ def _run(
         results.clear()
         said = None
         try:
-            with worker.session("program", limits) as session:
-                with suppress(SessionEnded):
-                    said = converse(session)
+            with worker.session("program", limits) as session, suppress(SessionEnded):
+                said = converse(session)
         except SandboxError as fault:
             outcome = Outcome("infrastructure", message=str(fault))
             continue
@@ -122,11 +121,10 @@ def run_python_tests(
     def converse(program: Session) -> Outcome | None:
         if fault := _load(program, source):
             return fault
-        with workers[1].session("tests", limits) as judge:
-            with suppress(SessionEnded):
-                return _mediate(
-                    judge, program, results, {"setup": setup, "source": tests, "function": function}
-                )
+        with workers[1].session("tests", limits) as judge, suppress(SessionEnded):
+            return _mediate(
+                judge, program, results, {"setup": setup, "source": tests, "function": function}
+            )
         status, message = judge.ending()
         ours: Status = "timeout" if status == "timeout" else "infrastructure"
         return Outcome(ours, message=f"the tests themselves: {message}")

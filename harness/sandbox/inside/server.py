@@ -52,6 +52,7 @@ def main() -> None:
     frames.send(control, {"landlock": landlock.abi() if _LINUX else 0, "python": sys.version.split()[0]})
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
+    os.close(quiet)
     _serve(control, ruleset, bool(setting["seccomp"]))
 
 
