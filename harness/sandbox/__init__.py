@@ -20,7 +20,18 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 from harness.errors import SandboxError
-from harness.sandbox.policy import Policy, best_level, check_policy, describe, self_test, set_policy
+from harness.sandbox.policy import (
+    MINIMUM,
+    PROMISES,
+    Policy,
+    below,
+    best_level,
+    check_policy,
+    describe,
+    self_test,
+    set_policy,
+    try_level,
+)
 from harness.sandbox.pool import Hands, Pool
 from harness.sandbox.programs import repr_of, run_calls, run_python_tests
 from harness.sandbox.records import LEVELS, STANDARD, Call, Level, Limits, Outcome, Result, status_of_error
@@ -86,6 +97,8 @@ def _guarded(job: Callable[[], Outcome]) -> Outcome:
 
 __all__ = [
     "LEVELS",
+    "MINIMUM",
+    "PROMISES",
     "STANDARD",
     "Call",
     "Hands",
@@ -94,6 +107,7 @@ __all__ = [
     "Outcome",
     "Policy",
     "Result",
+    "below",
     "best_level",
     "check_policy",
     "describe",
@@ -105,4 +119,5 @@ __all__ = [
     "set_policy",
     "start",
     "status_of_error",
+    "try_level",
 ]

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from harness.errors import SandboxError
 from harness.sandbox.records import Level
 
 _HERE = Path(__file__).parent
@@ -34,7 +35,11 @@ ENVIRONMENT: Mapping[str, str] = {
 
 
 def command(level: Level) -> list[str]:
-    """Return the command line that starts a server at a level."""
+    """Return the command line that starts a server at a level.
+
+    Raises:
+        SandboxError: its program is not installed.
+    """
     if level == "bubblewrap":
         return [*_bubblewrap(), *_python(_INSIDE)]
     return _python(str(_HERE))
@@ -60,8 +65,9 @@ def landlock_abi() -> int:
 
 
 def _python(where: str) -> list[str]:
-    # Isolated, without site-packages, and leaving no compiled files behind.
-    return [_executable(), "-I", "-S", "-B", "-X", "utf8", "-c", _SERVE, where]
+    # No site-packages, no working folder on the path, no compiled files left behind. Not -I, which
+    # would ignore PYTHONHASHSEED; the environment is ours alone.
+    return [_executable(), "-s", "-S", "-P", "-B", "-X", "utf8", "-c", _SERVE, where]
 
 
 def _executable() -> str:
@@ -106,8 +112,11 @@ def readable() -> list[str]:
 
 
 def _bubblewrap() -> Iterator[str]:
+    program = shutil.which("bwrap")
+    if program is None:
+        raise SandboxError("no bubblewrap sandbox: bwrap is not installed.")
     options = _options()
-    yield from ("bwrap", "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session")
+    yield from (program, "--unshare-all", "--unshare-user", "--die-with-parent", "--new-session")
     yield from ("--disable-userns",) if "--disable-userns" in options else ()
     yield from ("--cap-drop", "ALL", "--clearenv")
     for name, value in ENVIRONMENT.items():
@@ -129,7 +138,5 @@ def _bubblewrap() -> Iterator[str]:
 @cache
 def _options() -> str:
     """Return what ``bwrap --help`` says: older ones know fewer options."""
-    if shutil.which("bwrap") is None:
-        return ""
     shown = subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False, timeout=10)
     return shown.stdout + shown.stderr

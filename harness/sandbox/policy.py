@@ -69,6 +69,15 @@ def best_level() -> Level:
     raise SandboxError("programs cannot be judged here:\n" + "\n".join(trial.fault for trial in trials))
 
 
+def below(level: Level, minimum: Level) -> bool:
+    """Say whether a level holds less than another.
+
+    >>> below("seccomp", "landlock")
+    True
+    """
+    return LEVELS.index(level) < LEVELS.index(minimum)
+
+
 def check_policy(policy: Policy | None = None) -> Level:
     """Return the level at which programs run here, if that is good enough, or was confirmed.
 
@@ -77,11 +86,11 @@ def check_policy(policy: Policy | None = None) -> Level:
     """
     policy = policy or _Current.policy
     level = best_level()
-    if LEVELS.index(level) >= LEVELS.index(policy.minimum) or policy.confirmed:
+    if not below(level, policy.minimum) or policy.confirmed:
         return level
     raise SandboxError(
         f"programs that a model wrote would run at sandbox level {level}, below {policy.minimum}: "
-        f"{_PROMISES[level]}. `harness doctor` says what the levels above lack; {FLAG} runs them all the "
+        f"they {PROMISES[level]}. `harness doctor` says what the levels above lack; {FLAG} runs them all the "
         "same, and the gate does not count them."
     )
 
@@ -98,11 +107,11 @@ def self_test() -> None:
         check_time_limit(worker)
 
 
-_PROMISES: dict[Level, str] = {
-    "process": "they can read files and reach the network",
-    "seccomp": "they can read files",
-    "landlock": "they can read nothing but the interpreter's files",
-    "bubblewrap": "they see nothing but the interpreter's files",
+PROMISES: dict[Level, str] = {
+    "process": "can read files and reach the network",
+    "seccomp": "can read files",
+    "landlock": "can read nothing but the interpreter's files",
+    "bubblewrap": "see nothing but the interpreter's files",
 }
 
 

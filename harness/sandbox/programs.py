@@ -114,17 +114,19 @@ def run_python_tests(
         setup: Python source that runs before the tests and may define what they use.
         limits: of each of the two.
 
-    Returns: ``answered`` with no results where the tests passed, ``error`` where they did not.
+    Returns: ``answered`` where the tests passed; ``error`` where they did not, or another status.
     """
     results: list[Result] = []
 
     def converse(program: Session) -> Outcome | None:
         if fault := _load(program, source):
             return fault
+        job = {"setup": setup, "source": tests, "function": function}
         with workers[1].session("tests", limits) as judge, suppress(SessionEnded):
-            return _mediate(
-                judge, program, results, {"setup": setup, "source": tests, "function": function}
-            )
+            try:
+                return _mediate(judge, program, results, job)
+            except (TypeError, KeyError) as fault:  # what they said is no call
+                return Outcome("infrastructure", message=f"the tests themselves: {fault!r:.100}")
         status, message = judge.ending()
         ours: Status = "timeout" if status == "timeout" else "infrastructure"
         return Outcome(ours, message=f"the tests themselves: {message}")

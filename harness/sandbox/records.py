@@ -67,6 +67,7 @@ class Outcome:
 
 
 _BY_ERROR: Mapping[str, Status] = {"MemoryError": "memory", "PermissionError": "blocked"}
+_ALSO_BLOCKED = ("OSError: [Errno 30]", "RuntimeError: can't start new thread")  # 30: a read-only file system
 
 
 def status_of_error(error: str) -> Status:
@@ -75,4 +76,6 @@ def status_of_error(error: str) -> Status:
     >>> status_of_error("PermissionError: [Errno 1] Operation not permitted")
     'blocked'
     """
+    if error.startswith(_ALSO_BLOCKED):
+        return "blocked"
     return _BY_ERROR.get(error.partition(":")[0], "error")

@@ -47,16 +47,17 @@ class Worker:
         self.close()
 
     def _start(self) -> None:
+        words = command(self.level)
         ours, theirs = socket.socketpair()
         try:
             # No preexec_fn: the process that holds the model must not be forked, only spawned.
             self._server = subprocess.Popen(
-                command(self.level),
+                words,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
                 cwd="/",
-                env=dict(ENVIRONMENT) | {"PATH": os.defpath},
+                env=dict(ENVIRONMENT),
                 start_new_session=True,
             )
         except OSError as fault:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +67,9 @@ class Arena:
         self.expected = random.SystemRandom().getrandbits(60)
         self.canary = f"canary-{secrets.token_hex(8)}"
         (folder / "secret.txt").write_text(self.canary)
-        (folder / "hidden.yaml").write_text(f"tests: [{{args: [2], returns: {self.expected}}}]  # {self.canary}")
+        (folder / "hidden.yaml").write_text(
+            f"tests: [{{args: [2], returns: {self.expected}}}]  # {self.canary}"
+        )
         os.environ["HF_TOKEN"] = self.canary
         self.victim = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(1000)"], env={"TOKEN": self.canary}
@@ -107,18 +109,16 @@ class Arena:
     def _came(self) -> Iterator[str]:
         for name, listening in (("a connection", self._tcp), ("a local connection", self._unix)):
             listening.setblocking(False)
-            try:
-                listening.accept()[0].close()
-                yield f"{name} arrived"
-            except BlockingIOError:
-                pass
+            with suppress(BlockingIOError):
+                while True:
+                    listening.accept()[0].close()
+                    yield f"{name} arrived"
         for listening in (self._udp, self._datagrams):
             listening.setblocking(False)
-            try:
-                listening.recv(100)
-                yield "a datagram arrived"
-            except BlockingIOError:
-                pass
+            with suppress(BlockingIOError):
+                while True:
+                    listening.recv(100)
+                    yield "a datagram arrived"
 
     def harm(self, outcome: Outcome) -> Iterator[str]:
         """Yield what a program achieved that it must not."""

@@ -29,7 +29,11 @@ def hostile_table() -> None:
             continue
         begun, achieved = time.monotonic(), {}
         tried = [one for one in programs if one.may_run(level)]
-        with tempfile.TemporaryDirectory() as folder, arena_in(Path(folder)) as arena, Worker(level) as worker:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            arena_in(Path(folder)) as arena,
+            Worker(level) as worker,
+        ):
             for one in tried:
                 if found := let_loose(one, worker, arena):
                     achieved[one.id] = found
@@ -47,7 +51,9 @@ def passes(harmless: dict[str, Any], worker: Worker) -> bool:
     calls = [Call("f", tuple(call["args"])) for call in harmless["calls"]]
     outcome = run_calls(worker, harmless["source"], calls, STANDARD)
     pairs = zip(outcome.results, harmless["calls"], strict=False)
-    right = len(outcome.results) == len(calls) and all(same_value(got.value, call["returns"]) for got, call in pairs)
+    right = len(outcome.results) == len(calls) and all(
+        same_value(got.value, call["returns"]) for got, call in pairs
+    )
     if not right:
         print(f"    {harmless['id']}: {outcome}")
     return right

@@ -45,12 +45,22 @@ def _stand_in(channel: socket.socket, name: str) -> Callable[..., Any]:
         frames.send(channel, {"function": name, "args": encode(list(args)), "named": encode(named)})
         answer, _ = frames.receive(channel)
         if answer.get("error"):
-            _, known, said = answer["error"]
-            raise getattr(builtins, known)(said)
+            raise _fault(*answer["error"])
         return decode(answer["value"])
 
     called.__name__ = name
     return called
+
+
+def _fault(_: str, known: str, said: str) -> Exception:
+    """Return the exception that a program told of; its word for the class is not taken for one."""
+    kind = vars(builtins).get(known)
+    if not isinstance(kind, type) or not issubclass(kind, Exception):
+        kind = ValueError
+    try:
+        return kind(said)
+    except TypeError:  # such as UnicodeDecodeError, which wants more
+        return ValueError(said)
 
 
 def _line(fault: BaseException) -> int:

@@ -1,6 +1,6 @@
 """seccomp: system calls that no small program needs fail with EPERM, and newer ones with ENOSYS.
 
-No process or thread can be made, nothing executed, no socket opened (a pair is allowed), no other
+No process or thread can be made, nothing executed, no socket opened (a pair of streams is allowed), no other
 process signalled, traced or limited, no name or right of a file changed. The filter is classic BPF,
 https://docs.kernel.org/userspace-api/seccomp_filter.html, and needs no privilege.
 """
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from .limits import libc
 
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
-_LOAD, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _AND, _JUMP_EQUAL, _JUMP_AT_LEAST, _JUMP_ANY_BIT, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x45, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in struct seccomp_data
 _ALLOW, _KILL, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
 _MAY_CHANGE = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -65,7 +65,8 @@ userfaultfd 323 282  add_key 248 217  request_key 249 218  keyctl 250 219  looku
 io_setup 206 0  io_submit 209 2
 """
 _KILL_CALLS = {"kill": (62, 129), "tgkill": (234, 131)}
-_PRLIMIT, _OPEN, _OPENAT = (302, 261), (2, -1), (257, 56)
+_PRLIMIT, _SOCKETPAIR, _OPEN, _OPENAT = (302, 261), (53, 199), (2, -1), (257, 56)
+_STREAM, _KIND_OF_SOCKET = 1, 0xF
 
 
 def is_known_machine() -> bool:
@@ -105,6 +106,7 @@ def _filter(forbid_writing: bool) -> Iterator[bytes]:
     for numbers in _KILL_CALLS.values():
         yield from _only_with_first(numbers[column], os.getpid(), denied)
     yield from _only_with_first(_PRLIMIT[column], 0, denied)
+    yield from _only_stream_pairs(_SOCKETPAIR[column], denied)
     if forbid_writing:
         for numbers, argument in ((_OPEN, 1), (_OPENAT, 2)):
             if numbers[column] >= 0:
@@ -132,6 +134,16 @@ def _only_with_first(number: int, first: int, otherwise: int) -> Iterator[bytes]
     yield _step(_JUMP_EQUAL, number, no=4)
     yield _step(_LOAD, _ARGUMENTS)
     yield _step(_JUMP_EQUAL, first, yes=1)
+    yield _step(_RETURN, otherwise)
+    yield _step(_RETURN, _ALLOW)
+
+
+def _only_stream_pairs(number: int, otherwise: int) -> Iterator[bytes]:
+    """Allow pairs of streams, which asyncio needs; one of datagrams could send to anybody's socket."""
+    yield _step(_JUMP_EQUAL, number, no=5)
+    yield _step(_LOAD, _ARGUMENTS + 8)
+    yield _step(_AND, _KIND_OF_SOCKET)
+    yield _step(_JUMP_EQUAL, _STREAM, yes=1)
     yield _step(_RETURN, otherwise)
     yield _step(_RETURN, _ALLOW)
 

@@ -44,6 +44,7 @@ def main() -> None:
         limits.adopt_orphans()
         limits.die_with_parent()
     ruleset = landlock.make_ruleset(setting["readable"], setting["listable"]) if setting["landlock"] else -1
+    os.environ.pop("PWD", None)  # which bubblewrap adds
     for name in _USUAL.split():
         import_module(name)
     random.seed(0)

@@ -1,0 +1,47 @@
+"""Hostile programs achieve nothing at the levels that count, and harmless ones pass at every level."""
+
+from typing import Any
+
+import pytest
+
+from harness.sandbox import LEVELS
+from harness.sandbox.worker import Worker
+from tests.sandbox.arena import Arena, Hostile, let_loose, read_harmless, read_hostile
+from tests.sandbox.measure import passes
+
+HOSTILE, HARMLESS = read_hostile(), read_harmless()
+COUNTING = ("bubblewrap", "landlock")
+
+
+@pytest.mark.parametrize("worker", COUNTING, indirect=True)
+@pytest.mark.parametrize("hostile", HOSTILE, ids=lambda one: one.id)
+def test_a_hostile_program_is_held(hostile: Hostile, worker: Worker, arena: Arena) -> None:
+    assert let_loose(hostile, worker, arena) == [], f"it tries {hostile.tries}"
+
+
+@pytest.mark.parametrize("worker", LEVELS, indirect=True)
+@pytest.mark.parametrize("harmless", HARMLESS, ids=lambda one: one["id"])
+def test_a_harmless_program_passes(harmless: dict[str, Any], worker: Worker) -> None:
+    assert passes(harmless, worker)
+
+
+def test_there_are_enough_of_both() -> None:
+    assert len({one.id for one in HOSTILE}) == len(HOSTILE) >= 60
+    assert len({one["id"] for one in HARMLESS}) == len(HARMLESS) >= 30
+    assert [one.id for one in HOSTILE if not one.tries or not one.known] == []
+
+
+@pytest.mark.parametrize("worker", ["seccomp"], indirect=True)
+def test_without_landlock_nothing_can_be_changed_or_reached(worker: Worker, arena: Arena) -> None:
+    held = ("overwrite", "delete", "symlink", "fork-bomb", "tcp", "abstract-socket-by-pair", "kill-another")
+    for hostile in HOSTILE:
+        if hostile.id in held:
+            assert let_loose(hostile, worker, arena) == [], hostile.id
+
+
+@pytest.mark.parametrize("worker", ["process"], indirect=True)
+def test_the_arena_sees_harm_where_nothing_holds(worker: Worker, arena: Arena) -> None:
+    harmful = ("read-secret", "read-hidden-tests", "tcp", "udp", "subprocess")
+    for hostile in HOSTILE:
+        if hostile.id in harmful:
+            assert let_loose(hostile, worker, arena), hostile.id
