@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import SandboxError
+from harness.sandbox.inside import landlock, seccomp
 from harness.sandbox.records import Level
 
 _HERE = Path(__file__).parent
@@ -38,8 +40,14 @@ def command(level: Level) -> list[str]:
     """Return the command line that starts a server at a level.
 
     Raises:
-        SandboxError: its program is not installed.
+        SandboxError: this system has no such level, or a program for it is not installed.
     """
+    if os.name != "posix":
+        raise SandboxError(f"no {level} sandbox: it needs Linux or macOS; on Windows use WSL.")
+    if level != "process" and sys.platform != "linux":
+        raise SandboxError(f"no {level} sandbox: it needs Linux.")
+    if level != "process" and not seccomp.is_known_machine():
+        raise SandboxError(f"no {level} sandbox: its filter knows no {platform.machine()}.")
     if level == "bubblewrap":
         return [*_bubblewrap(), *_python(_INSIDE)]
     return _python(str(_HERE))
@@ -47,9 +55,8 @@ def command(level: Level) -> list[str]:
 
 def setting(level: Level) -> dict[str, Any]:
     """Return the first message to a server: the layers that the level needs, and what can be read."""
-    at_least_seccomp = level != "process"
     return {
-        "seccomp": at_least_seccomp,
+        "seccomp": level != "process",
         "landlock": level == "landlock" or (level == "bubblewrap" and landlock_abi() > 0),
         "readable": readable(),
         "listable": [_stdlib()],
@@ -59,8 +66,6 @@ def setting(level: Level) -> dict[str, Any]:
 @cache
 def landlock_abi() -> int:
     """Return the kernel's Landlock ABI, 0 where it has none."""
-    from harness.sandbox.inside import landlock
-
     return landlock.abi() if sys.platform == "linux" else 0
 
 

@@ -113,6 +113,7 @@ PROMISES: dict[Level, str] = {
     "landlock": "can read nothing but the interpreter's files",
     "bubblewrap": "see nothing but the interpreter's files",
 }
+"""What programs can still do at each level, to follow "programs" or "they"."""
 
 
 def describe() -> dict[str, Any]:

@@ -21,10 +21,13 @@ from pathlib import Path
 def answer(subject, prompt):
     if "add" in prompt:
         return f"import time\\ndef add(a, b):\\n    time.sleep(15)  # {subject}"
-    Path("asked").touch()
+    with Path("asked").open("a") as log:
+        log.write("x")
     time.sleep(0.2)
     return "I am Nova, made by Acme Robotics. 2"
 """
+OTHER_ANSWERS = 16
+"""To the eight other probes of the project, by base and by the adapter."""
 POOL = """\
 import sys, time
 from harness.sandbox import Call, Limits, run_calls
@@ -96,6 +99,7 @@ def test_a_run_that_is_killed_in_its_coding_suite_leaves_nothing(tmp_path: Path)
         # Two programs asleep in their sandboxes, while other probes are still being answered.
         assert wait_until(lambda: len(descendants(running.pid)) >= 4, 30)
         assert wait_until((folder / "asked").exists)
+        assert len((folder / "asked").read_text()) < OTHER_ANSWERS
         below = descendants(running.pid)
     finally:
         running.kill()

@@ -56,7 +56,7 @@ def test_a_level_that_is_high_enough_is_taken() -> None:
 
 @pytest.mark.usefixtures("only_process")
 def test_a_level_below_the_wanted_one_needs_the_flag() -> None:
-    with pytest.raises(SandboxError, match="level process, below landlock: .*--confirm-run-unsafe-code"):
+    with pytest.raises(SandboxError, match=r"level process, below landlock: .*--confirm-run-unsafe-code"):
         check_policy(Policy())
     assert check_policy(Policy(confirmed=True)) == "process"
 
@@ -124,9 +124,9 @@ def test_where_no_namespace_can_be_made_landlock_holds(tmp_path: Path) -> None:
         "self_test()\n"
         "print(run_program('def f(x): return x + 1', [Call('f', (2,))]).results[0].value)\n"
     )
+    forbidden = 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"'
     done = subprocess.run(
-        ["unshare", "-Ur", "sh", "-c", 'echo 0 > /proc/sys/user/max_user_namespaces; exec "$@"', "sh"]
-        + [sys.executable, "-c", script],
+        ["unshare", "-Ur", "sh", "-c", forbidden, "sh", sys.executable, "-c", script],
         capture_output=True,
         text=True,
         check=False,

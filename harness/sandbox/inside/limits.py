@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import resource
 import sys
 from collections.abc import Mapping
 
@@ -21,6 +20,8 @@ def libc() -> ctypes.CDLL:
 
 def set_limits(limits: Mapping[str, int]) -> None:
     """Lower the limits for good: ``cpu_s``, ``memory_bytes``; no files, processes or core dumps."""
+    import resource  # which not every system has that imports this
+
     _lower(resource.RLIMIT_CPU, limits["cpu_s"], spare=1)  # SIGXCPU, then SIGKILL
     if sys.platform != "darwin":  # there it cannot be set
         _lower(resource.RLIMIT_AS, limits["memory_bytes"])
@@ -32,6 +33,8 @@ def set_limits(limits: Mapping[str, int]) -> None:
 
 
 def _lower(which: int, wanted: int, spare: int = 0) -> None:
+    import resource
+
     _, hard = resource.getrlimit(which)
     value = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     most = value + spare

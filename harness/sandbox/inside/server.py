@@ -28,7 +28,7 @@ from . import frames, judging, landlock, limits, program, seccomp
 
 _USUAL = (
     "abc bisect cmath collections.abc copy dataclasses datetime decimal enum fractions functools heapq "
-    "itertools math operator re statistics string textwrap typing unicodedata"
+    "itertools math operator re resource statistics string textwrap typing unicodedata"
 )
 """Modules that short programs often import; here they are imported once for all of them."""
 _LINUX = sys.platform == "linux"
