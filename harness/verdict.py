@@ -76,6 +76,8 @@ def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
             "Tier smoke has few families, so its limits are loose: it finds gross faults, and proves "
             "neither a 95 % identity rate nor the absence of small losses."
         )
+    if sandbox := results.meta.get("sandbox"):
+        notes.append(f"Programs ran at sandbox level {sandbox['level']}.")
     if not results.meta["complete"]:
         notes.append("Only a part of the probes was asked, so this run has no verdict.json.")
     blind = sorted({d.criterion for d in decisions if d.explanation.startswith("blind")})

@@ -142,6 +142,10 @@ class Session:
         self._gone = True
         raise SessionEnded
 
+    def close(self) -> None:
+        """Stop listening."""
+        self._selector.close()
+
     def ending(self) -> tuple[Status, str]:
         """Return why the conversation ended early, as far as is known once the process is buried."""
         if self._fault and self._fault[0] == "infrastructure":

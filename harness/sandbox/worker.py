@@ -115,6 +115,7 @@ class Worker:
             try:
                 yield session
             finally:
+                session.close()
                 self._bury(session)
 
     def _bury(self, session: Session) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from harness.sandbox import LEVELS
+from harness.sandbox import LEVELS, try_level
 from harness.sandbox.worker import Worker
 from tests.sandbox.arena import Arena, Hostile, let_loose, read_harmless, read_hostile
 from tests.sandbox.measure import passes
@@ -37,6 +37,16 @@ def test_without_landlock_nothing_can_be_changed_or_reached(worker: Worker, aren
     for hostile in HOSTILE:
         if hostile.id in held:
             assert let_loose(hostile, worker, arena) == [], hostile.id
+
+
+def test_bubblewrap_holds_without_landlock(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
+    if fault := try_level("bubblewrap").fault:
+        pytest.skip(fault)
+    monkeypatch.setattr("harness.sandbox.levels.landlock_abi", lambda: 0)
+    quick = [one for one in HOSTILE if "timeout" not in one.ends]
+    with Worker("bubblewrap") as worker:
+        harm = {one.id: found for one in quick if (found := let_loose(one, worker, arena))}
+    assert harm == {}
 
 
 @pytest.mark.parametrize("worker", ["process"], indirect=True)
