@@ -84,7 +84,7 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
             f"{len(unscored)} of {len(probes)} probes have no score from both sides",
             evidence=unscored,
         )
-    if weak := case.weak_level:
+    if criterion.proves != "effect" and (weak := case.weak_level):
         return case.decision(
             "NOT COMPARABLE",
             f"its programs ran at sandbox level {weak}, and count from {file.min_sandbox} on",

@@ -106,6 +106,25 @@ def test_a_run_records_the_level_and_a_gate_counts_from_it_on(tmp_path: Path) ->
     assert decide(coding, lower, "nova", file.model_copy(update={"min_sandbox": "process"})).verdict == "PASS"
 
 
+def test_below_the_wanted_level_a_run_stops_unless_confirmed_and_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if fault := try_level("landlock").fault:
+        pytest.skip(fault)
+    criteria = f"min_sandbox: bubblewrap\n{WITH_CODING}"
+    folder = lay_out(tmp_path / "project", coding=CODING, criteria=criteria)
+    (folder / "answers.py").write_text(ANSWERS)
+    monkeypatch.setenv("PATH", str(tmp_path))  # where no bwrap is
+    refused = replay(folder)
+    assert refused.returncode == SandboxError.exit_status
+    assert "would run at sandbox level landlock, below bubblewrap" in refused.stdout
+    assert "--confirm-run-unsafe-code" in refused.stdout
+    assert not list(folder.glob("reports/*/run.sqlite"))
+    ran = replay(folder, "--confirm-run-unsafe-code")
+    assert "1 not comparable" in ran.stdout
+    assert "its programs ran at sandbox level landlock, and count from bubblewrap on" in ran.stdout
+
+
 def test_a_run_without_programs_tries_no_sandbox(tmp_path: Path) -> None:
     from harness.results import read_results
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.sandbox import programs
 from harness.sandbox.inside import frames
 from harness.sandbox.inside.values import decode, encode
 
@@ -37,6 +38,25 @@ def test_a_value_comes_back_as_it_was(value: Any) -> None:
     back = decode(json.loads(frames.pack(encode(value))[4:]))
     assert (back, type(back)) == (value, type(value))
     assert repr(back) == repr(value) or isinstance(value, set | frozenset | dict | list | tuple)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda held: (
+        st.lists(held, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["value", "error", "tuple", "set", "dict", "int", "x"]), held, max_size=2
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_whatever_a_program_replies_is_a_result(reply: Any) -> None:
+    result = programs._result(reply)
+    assert isinstance(result.error, str)
+    encode(result.value)  # holds nothing but builtin types
 
 
 class Level(IntEnum):

@@ -47,7 +47,6 @@ def main() -> None:
     os.environ.pop("PWD", None)  # which bubblewrap adds
     for name in _USUAL.split():
         import_module(name)
-    random.seed(0)
     gc.collect()
     gc.freeze()
     frames.send(control, {"landlock": landlock.abi() if _LINUX else 0, "python": sys.version.split()[0]})
@@ -87,6 +86,7 @@ def _become(job: Any, channel: int, output: int, ruleset: int, with_seccomp: boo
         os.dup2(output, 2)
         os.close(output)
         os.chdir("/")
+        random.seed(0)  # which a fork makes it draw anew
         if _LINUX:
             limits.die_with_parent()
             limits.drop_privileges()
