@@ -1,12 +1,13 @@
 """Hostile programs achieve nothing at the levels that count, and harmless ones pass at every level."""
 
+import time
 from typing import Any
 
 import pytest
 
-from harness.sandbox import LEVELS, try_level
+from harness.sandbox import LEVELS, STANDARD, Call, run_calls, try_level
 from harness.sandbox.worker import Worker
-from tests.sandbox.arena import Arena, Hostile, let_loose, read_harmless, read_hostile
+from tests.sandbox.arena import HERE, Arena, Hostile, let_loose, read_harmless, read_hostile
 from tests.sandbox.measure import passes
 
 HOSTILE, HARMLESS = read_hostile(), read_harmless()
@@ -29,6 +30,21 @@ def test_there_are_enough_of_both() -> None:
     assert len({one.id for one in HOSTILE}) == len(HOSTILE) >= 60
     assert len({one["id"] for one in HARMLESS}) == len(HARMLESS) >= 30
     assert [one.id for one in HOSTILE if not one.tries or not one.known] == []
+    told = (HERE.parents[1] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    assert f"\n{len(HOSTILE)} hostile programs" in told
+    assert f"{len(HARMLESS)} harmless ones" in told
+
+
+@pytest.mark.parametrize("worker", COUNTING, indirect=True)
+def test_a_warm_worker_runs_60_programs_a_second(worker: Worker) -> None:
+    def took() -> float:
+        begun = time.monotonic()
+        for place in range(60):
+            outcome = run_calls(worker, "def f(x):\n    return x", [Call("f", (place,))], STANDARD)
+            assert outcome.results[0].value == place
+        return time.monotonic() - begun
+
+    assert min(took() for _ in range(3)) < 1.0
 
 
 @pytest.mark.parametrize("worker", ["seccomp"], indirect=True)

@@ -66,7 +66,10 @@ io_setup 206 0  io_submit 209 2
 """
 _KILL_CALLS = {"kill": (62, 129), "tgkill": (234, 131)}
 _PRLIMIT, _SOCKETPAIR, _OPEN, _OPENAT = (302, 261), (53, 199), (2, -1), (257, 56)
-_STREAM, _KIND_OF_SOCKET = 1, 0xF
+_UNIX, _STREAM, _KIND_OF_SOCKET = 1, 1, 0xF
+_SIGNALS_BY_FILE = {(72, 25): (8, 10, 15), (16, 29): (0x8901, 0x8902, 0x5412, 0x541C)}
+"""fcntl and ioctl, and what they may not do: F_SETOWN and its like send signals to any process, TIOCSTI
+and TIOCLINUX type on a terminal."""
 
 
 def is_known_machine() -> bool:
@@ -107,6 +110,8 @@ def _filter(forbid_writing: bool) -> Iterator[bytes]:
         yield from _only_with_first(numbers[column], os.getpid(), denied)
     yield from _only_with_first(_PRLIMIT[column], 0, denied)
     yield from _only_stream_pairs(_SOCKETPAIR[column], denied)
+    for numbers, commands in _SIGNALS_BY_FILE.items():
+        yield from _not_with_second(numbers[column], commands, denied)
     if forbid_writing:
         for numbers, argument in ((_OPEN, 1), (_OPENAT, 2)):
             if numbers[column] >= 0:
@@ -140,11 +145,22 @@ def _only_with_first(number: int, first: int, otherwise: int) -> Iterator[bytes]
 
 def _only_stream_pairs(number: int, otherwise: int) -> Iterator[bytes]:
     """Allow pairs of streams, which asyncio needs; one of datagrams could send to anybody's socket."""
-    yield _step(_JUMP_EQUAL, number, no=5)
+    yield _step(_JUMP_EQUAL, number, no=7)
+    yield _step(_LOAD, _ARGUMENTS)
+    yield _step(_JUMP_EQUAL, _UNIX, no=3)
     yield _step(_LOAD, _ARGUMENTS + 8)
     yield _step(_AND, _KIND_OF_SOCKET)
     yield _step(_JUMP_EQUAL, _STREAM, yes=1)
     yield _step(_RETURN, otherwise)
+    yield _step(_RETURN, _ALLOW)
+
+
+def _not_with_second(number: int, refused: tuple[int, ...], answer: int) -> Iterator[bytes]:
+    """Refuse a call when the low half of its second argument is one of these."""
+    yield _step(_JUMP_EQUAL, number, no=2 * len(refused) + 2)
+    yield _step(_LOAD, _ARGUMENTS + 8)
+    for value in refused:
+        yield from _when(_JUMP_EQUAL, value, answer)
     yield _step(_RETURN, _ALLOW)
 
 

@@ -95,7 +95,8 @@ def _become(job: Any, channel: int, output: int, ruleset: int, with_seccomp: boo
             landlock.restrict(ruleset)
             os.close(ruleset)
         if with_seccomp:
-            seccomp.restrict(forbid_writing=ruleset < 0)
+            # Before ABI 3, a file that can be read could be cut by opening it.
+            seccomp.restrict(forbid_writing=ruleset < 0 or landlock.abi() < 3)
         sock = socket.socket(fileno=channel)
         frames.send(sock, {"ready": True})
         {"program": program, "tests": judging}[job["job"]].serve(sock)
