@@ -134,11 +134,12 @@ class Worker:
             self._control = None
         if self._server is None:
             return
-        with suppress(subprocess.TimeoutExpired):
+        try:
             self._server.wait(_LEAVE_S)  # it buries what it has when the socket closes
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._server.pid, signal.SIGKILL)
-        self._server.wait()
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.wait()
         if self._server.stderr is not None:
             self._server.stderr.close()
         self._server = None

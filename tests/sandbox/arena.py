@@ -70,7 +70,7 @@ class Arena:
         (folder / "hidden.yaml").write_text(
             f"tests: [{{args: [2], returns: {self.expected}}}]  # {self.canary}"
         )
-        os.environ["HF_TOKEN"] = self.canary
+        os.environ["HARNESS_ARENA_TOKEN"] = self.canary
         self.victim = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(1000)"], env={"TOKEN": self.canary}
         )
@@ -143,7 +143,7 @@ class Arena:
         self.victim.wait()
         for one in (self._tcp, self._udp, self._unix, self._datagrams):
             one.close()
-        os.environ.pop("HF_TOKEN", None)
+        os.environ.pop("HARNESS_ARENA_TOKEN", None)
 
 
 @contextmanager
