@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -16,7 +17,7 @@ from harness.sandbox.records import Level
 from harness.sandbox.worker import Worker
 
 T = TypeVar("T")
-_MOST = 4
+_FEWEST, _MOST = 2, 4
 
 
 class Hands:
@@ -52,9 +53,7 @@ class Pool:
         self.level = level
         self.pid = os.getpid()
         self._tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._size = size or min(
-            _MOST, len(os.sched_getaffinity(0)) if _HAS_AFFINITY else os.cpu_count() or 1
-        )
+        self._size = size or min(_MOST, max(_FEWEST, _cores()))
         # Daemons: what is still queued when the process ends is dropped, and the servers end with it.
         self._threads = [threading.Thread(target=self._work, daemon=True) for _ in range(self._size)]
         for thread in self._threads:
@@ -87,4 +86,8 @@ class Pool:
             thread.join()
 
 
-_HAS_AFFINITY = hasattr(os, "sched_getaffinity")
+def _cores() -> int:
+    """Return how many processors this process may use."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
