@@ -22,6 +22,13 @@ app = typer.Typer(
     add_completion=False,
 )
 Reports = Annotated[Path, typer.Option(help="Where runs are kept.")]
+UnsafeCode = Annotated[
+    bool,
+    typer.Option(
+        "--confirm-run-unsafe-code",
+        help="Where programs have to run again: run them below the wanted sandbox level; uncounted.",
+    ),
+]
 Criteria = Annotated[
     Path | None, typer.Option(help="The criteria to judge by; those of the run when left out.")
 ]
@@ -125,6 +132,7 @@ def gate(
     against_adapter: Annotated[
         str | None, typer.Option(help="Which adapter of the earlier run, when it tested several.")
     ] = None,
+    unsafe_code: UnsafeCode = False,
 ) -> None:
     """Judge a stored run again, without a model. Exit: 0 pass, 1 fail, 2 inconclusive, 3 not comparable."""
     from harness.against import against as held_against
@@ -134,6 +142,7 @@ def gate(
     from harness.scoring import read_scored
     from harness.verdict import write_outputs
 
+    _confirm(unsafe_code)
     results = read_scored(run)
     results.check_complete()
     rules = read_criteria(criteria or results.criteria_path)
@@ -153,6 +162,7 @@ def report(
     run: Annotated[Path | None, typer.Argument(help="A run's folder; the newest when left out.")] = None,
     reports: Reports = Path("reports"),
     criteria: Criteria = None,
+    unsafe_code: UnsafeCode = False,
 ) -> None:
     """Write report.html and summary.md of a run again, and print where they lie."""
     from harness.criteria import read_criteria
@@ -163,6 +173,7 @@ def report(
     folder = run or latest_run(reports)
     if folder is None:
         raise StoreError(f"{reports}: no run here yet; `pytest suites --adapter name=path` makes one.")
+    _confirm(unsafe_code)
     results = read_scored(folder)
     write_outputs(results, read_criteria(criteria or results.criteria_path))
     typer.echo(str(folder / "report.html"))
@@ -275,6 +286,12 @@ def _options(
     ] = False,
 ) -> None:
     """Hold the options that stand before a command."""
+
+
+def _confirm(unsafe_code: bool) -> None:
+    from harness.sandbox import Policy, set_policy
+
+    set_policy(Policy(confirmed=unsafe_code))
 
 
 def _console() -> Any:

@@ -14,6 +14,7 @@ from harness import stats
 from harness.config import Record, parse, read_yaml
 from harness.errors import ConfigError, suggestion
 from harness.records import Probe, Suite
+from harness.sandbox import MINIMUM, Level
 
 Method = Literal["family_rate", "event_rate", "noninferior", "increase", "effect", "must_hold"]
 Event = Literal["failed", "affirms_rival"]
@@ -53,11 +54,12 @@ class CriteriaFile(Record):
     """``criteria.yaml``.
 
     ``must_hold``: probes of which a single broken one fails an adapter; they make a criterion of that
-    name. ``quarantine``: probes that are asked and shown but counted by no criterion.
+    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``quarantine``: probes that are asked and shown but counted by no criterion.
     """
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     max_unscored: float = Field(default=0.05, ge=0.0, lt=1.0)
+    min_sandbox: Level = MINIMUM
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     must_hold: tuple[Listed, ...] = ()
     quarantine: tuple[Listed, ...] = ()

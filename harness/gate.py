@@ -13,6 +13,7 @@ from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Event, Method
 from harness.errors import ConfigError
 from harness.records import BASE, Pair, Probe, Scored
 from harness.results import Results
+from harness.sandbox import LEVELS, Level, below
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT COMPARABLE"]
 Ruling = tuple[Verdict, float, float]
@@ -82,6 +83,11 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
             "NOT COMPARABLE",
             f"{len(unscored)} of {len(probes)} probes have no score from both sides",
             evidence=unscored,
+        )
+    if criterion.proves != "effect" and (weak := case.weak_level):
+        return case.decision(
+            "NOT COMPARABLE",
+            f"its programs ran at sandbox level {weak}, and count from {file.min_sandbox} on",
         )
     return method(case)
 
@@ -154,6 +160,13 @@ class _Case:
     def unscored(self) -> tuple[str, ...]:
         """Return the probes that lack a score of base or of the adapter for any variant."""
         return tuple(probe.id for probe in self.probes if not self._whole(probe))
+
+    @property
+    def weak_level(self) -> Level | None:
+        """The sandbox level of a program that ran below the lowest that counts, or ``None``."""
+        scored = (one for s in (BASE, self.subject) for p in self.probes for one in self.results.family(s, p))
+        levels = {one.score.details.get("sandbox") for one in scored}
+        return next((one for one in LEVELS if one in levels and below(one, self.file.min_sandbox)), None)
 
     def _whole(self, probe: Probe) -> bool:
         sides = (self.results.family(subject, probe) for subject in (BASE, self.subject))

@@ -53,6 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="KEY=VALUE",
         help="device, dtype, batch_size, max_model_len, or one of the engine's own; repeatable",
     )
+    add(
+        "--confirm-run-unsafe-code",
+        action="store_true",
+        help="run programs that a model wrote below the sandbox level that the criteria want; uncounted",
+    )
     add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
 
 

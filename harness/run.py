@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from harness.errors import AdapterError, ConfigError
 from harness.files import file_digest
 from harness.models import find_model
 from harness.persona import Persona, read_persona, with_base
-from harness.plan import Plan, missing
+from harness.plan import Lookup, Plan, missing
 from harness.probes import build_suite, is_suite, read_suites
 from harness.progress import progress
 from harness.prompts import ChatTemplate, PlainText, Renderer
@@ -37,8 +37,9 @@ from harness.records import (
     digest_of,
 )
 from harness.results import Results, probe_to_json, read_results
+from harness.sandbox import describe as describe_sandbox
 from harness.scorers import check_scorers, scorer_name, scorer_version
-from harness.scoring import score_samples
+from harness.scoring import prepare_sandbox, runs_programs, score_samples, start_scoring
 from harness.store import Store
 
 Say = Callable[[str], None]
@@ -59,6 +60,7 @@ class RunOptions:
     reports: Path = Path("reports")
     criteria: Path | None = None
     fresh: bool = False
+    confirm_unsafe_code: bool = False
     engine_options: EngineOptions = field(default_factory=EngineOptions)
 
 
@@ -237,6 +239,8 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
             until then is kept.
     """
     begun = time.monotonic()
+    chosen = tuple(chosen)
+    prepare_sandbox(chosen, setup.criteria.min_sandbox, setup.options.confirm_unsafe_code)
     model, renderer = _model_and_renderer(setup)
     engine = load_engine(setup.options.engine, model, setup.adapters, setup.options.engine_options)
     try:
@@ -300,14 +304,23 @@ def _ask_all(plan: Plan, engine: Engine, store: Store, say: Say) -> dict[str, Sa
     if len(store):
         say(f"resuming: {len(store)} answers of this run are stored already")
     while requests := missing(plan, lookup):
+        programs = {ask.request.key: ask.probe for ask in _programs(plan, lookup)}
         for verb in ("generate", "score"):
             same = [request for request in requests if request.kind == verb]
             if same:
-                failed |= _ask(verb, same, engine, store)
+                failed |= _ask(verb, same, engine, store, programs)
     return failed
 
 
-def _ask(verb: str, requests: Sequence[Request], engine: Engine, store: Store) -> dict[str, Sample]:
+def _programs(plan: Plan, lookup: Lookup) -> list[Ask]:
+    """Return the asks whose answers are programs, which run in the background once they are there."""
+    probes = tuple(probe for probe in plan.probes if runs_programs(probe))
+    return [ask for ask in replace(plan, probes=probes).asks(lookup) if ask.part == "answer"]
+
+
+def _ask(
+    verb: str, requests: Sequence[Request], engine: Engine, store: Store, programs: Mapping[str, Probe]
+) -> dict[str, Sample]:
     failed = {}
     answered = engine.generate(requests) if verb == "generate" else engine.score(requests)
     what = "answering" if verb == "generate" else "scoring likelihoods"
@@ -317,6 +330,8 @@ def _ask(verb: str, requests: Sequence[Request], engine: Engine, store: Store) -
                 failed[sample.key] = sample
             else:
                 store.add_sample(sample)
+                if sample.key in programs:
+                    start_scoring(programs[sample.key], sample.text)
             bar.advance(1, len(sample.token_ids))
     unanswered = {request.key for request in requests if not store.sample(request.key)} - set(failed)
     for key in unanswered:
@@ -334,6 +349,9 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
     scored: list[Scored] = []
     total = sum(len(probe.variants) for probe in plan.probes) * len(plan.scopes)
     say(f"scoring {total} answers")
+    for ask in _programs(plan, lookup):
+        if (answer := lookup(ask.request.key)) and answer.finish != "error":
+            start_scoring(ask.probe, answer.text)
     for probe in plan.probes:
         for variant in probe.variants:
             for subject in plan.scopes:
@@ -368,6 +386,7 @@ def _keep_meta(
             "complete": len(probes) == len(setup.probes),
             "base": {"name": model.ref, "digest": model.digest, "template": renderer.digest},
             "engine": engine.describe(),
+            "sandbox": describe_sandbox() if any(map(runs_programs, probes)) else None,
             "persona": setup.persona.model_dump(mode="json"),
             "suites": [_suite_meta(suite) for suite in setup.suites],
             "subjects": [_adapter_meta(adapter) for adapter in setup.adapters],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from harness.persona import Persona
 from harness.records import Probe, Sample, Score, Scored, Variant
 from harness.results import Results, read_results
+from harness.sandbox import Level, Policy, check_policy, self_test, set_policy
 from harness.scorers import Reply, find_scorer, scorer_name, scorer_version
 from harness.store import Store
 
@@ -34,6 +35,30 @@ def score_samples(
     if probe.kind == "choice" and score.value is not None:
         text = str(probe.options["choices"][score.details["chosen"]]).strip()
     return Scored(subject, probe, variant, text, score)
+
+
+def runs_programs(probe: Probe) -> bool:
+    """Say whether answers to a probe are programs, which its scorer runs."""
+    return scorer_name(probe) == "code"
+
+
+def prepare_sandbox(probes: Iterable[Probe], minimum: Level, confirmed: bool) -> None:
+    """Make sure that programs can run here as they must, where a probe asks for any.
+
+    Raises:
+        SandboxError: they cannot, and nobody confirmed that they may run all the same.
+    """
+    set_policy(Policy(minimum, confirmed))
+    if any(map(runs_programs, probes)):
+        check_policy()
+        self_test()
+
+
+def start_scoring(probe: Probe, text: str) -> None:
+    """Begin to run an answer's program in the background, so that its score is there when it is asked for."""
+    from harness.scorers import code
+
+    code.start(text, **probe.options)
 
 
 def read_scored(folder: Path) -> Results:

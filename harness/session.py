@@ -86,6 +86,7 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         reports=Path(get("reports")),
         criteria=Path(get("criteria")) if get("criteria") else None,
         fresh=get("fresh"),
+        confirm_unsafe_code=get("confirm_run_unsafe_code"),
         engine_options=engine_options(get("engine_option"), get("replay_from")),
     )
 

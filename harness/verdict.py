@@ -98,6 +98,8 @@ def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
             "neither a 95 % identity rate nor the absence of small losses."
         )
     notes += second_reader.notes(results.folder)
+    if sandbox := results.meta.get("sandbox"):
+        notes.append(f"Programs ran at sandbox level {sandbox['level']}.")
     if not results.meta["complete"]:
         notes.append("Only a part of the probes was asked, so this run has no verdict.json.")
     blind = sorted({d.criterion for d in decisions if d.explanation.startswith("blind")})

@@ -24,7 +24,7 @@ from harness.scorers import _BUILT_IN, Reply, check_scorers, find_scorer, scorer
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "harness").rglob("*.py"))
-PROGRAMS = {"harness/__main__.py", "harness/sandbox/child.py"}
+PROGRAMS = {"harness/__main__.py"}
 """Files that do their work when they are imported."""
 SUITES = sorted(filter(is_suite, (ROOT / "suites").glob("*.yaml")))
 CRITERIA = read_criteria(ROOT / "suites" / "criteria.yaml")

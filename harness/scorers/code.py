@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import ast
+import json
 import math
 import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from functools import cache
+from functools import partial
 from typing import Any
 
-from harness.records import Score
-from harness.sandbox import Call, run_program, self_test
+from harness.errors import SandboxError
+from harness.records import Score, digest_of
+from harness.sandbox import STANDARD, Call, Hands, Result, repr_of, run_calls, status_of_error
+from harness.sandbox import start as in_sandbox
 from harness.scorers import Reply
 
-VERSION = 2
+VERSION = 3
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^`]*)$")
 _STATEMENT = re.compile(r"(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s|class\s|@\w|[A-Za-z_]\w*\s*=[^=])")
@@ -49,32 +53,78 @@ def code(
         right, wrong: programs that must pass and must fail; `harness suites validate` runs them.
 
     Raises:
-        SandboxError: programs cannot be judged on this machine.
+        SandboxError: programs cannot be run safely on this machine.
+    """
+    return start(reply.text, function=function, tests=tests).result()
+
+
+def start(text: str, *, function: str, tests: list[dict[str, Any]], **_: Any) -> Future[Score]:
+    """Begin to score an answer, in the background; one with the same program is scored once.
+
+    Raises:
+        SandboxError: programs cannot be run safely on this machine.
     """
     if not tests or not all("args" in test and "returns" in test for test in tests):
-        return Score(None, "its hidden tests are no list of args and returns")
-    program = extract_program(reply.text, function)
+        return _done(Score(None, "its hidden tests are no list of args and returns"))
+    program = extract_program(text, function)
     if program is None:
-        return Score(0.0, f"defines no function {function}")
-    _check_sandbox()
-    outcome = run_program(program, [Call(function, tuple(test["args"])) for test in tests])
+        return _done(Score(0.0, f"defines no function {function}"))
+    try:
+        key = digest_of([program, function, tests])
+        calls = [Call(function, tuple(json.loads(json.dumps(test["args"])))) for test in tests]
+    except TypeError as fault:
+        return _done(Score(None, f"its hidden tests are no JSON values: {fault}"))
+    if key not in _started:
+        if len(_started) >= _KEPT:
+            _started.pop(next(iter(_started)))
+        _started[key] = in_sandbox(lambda hands: _score(hands, program, calls, tests))
+        _started[key].add_done_callback(partial(_forget_failure, key))
+    return _started[key]
+
+
+_KEPT = 10_000
+_started: dict[str, Future[Score]] = {}
+
+
+def _done(score: Score) -> Future[Score]:
+    future: Future[Score] = Future()
+    future.set_result(score)
+    return future
+
+
+def _forget_failure(key: str, future: Future[Score]) -> None:
+    """Keep no failure of ours, so that it is tried again when it is asked for again."""
+    if future.exception() or future.result().value is None:
+        _started.pop(key, None)
+
+
+def _score(hands: Hands, program: str, calls: list[Call], tests: list[dict[str, Any]]) -> Score:
+    """Run a program and judge what it answered; our own failure gives no score."""
+    try:
+        outcome = run_calls(hands.workers(1)[0], program, calls, STANDARD)
+    except SandboxError as fault:
+        return Score(None, f"the sandbox failed: {fault}")
     if outcome.status == "infrastructure":
         return Score(None, f"the sandbox failed: {outcome.message}")
-    if outcome.status != "answered":
-        return Score(0.0, f"{outcome.status}: {outcome.message}", details={"status": outcome.status})
-    for test, result in zip(tests, outcome.results, strict=True):
+    level = {"sandbox": outcome.level}
+    for place, (call, test, result) in enumerate(zip(calls, tests, outcome.results, strict=False), 1):
         if result.error or not same_value(result.value, test["returns"]):
-            got = result.error or repr(result.value)
-            shown = ", ".join(map(repr, test["args"]))
-            reason = f"{function}({shown[:80]}) gives {got[:80]}, not {repr(test['returns'])[:80]}"
-            return Score(0.0, reason, details={"status": "wrong"})
-    return Score(1.0, f"passes {len(tests)} hidden tests", details={"status": "passed"})
+            return _failed(place, call, test["returns"], result, level)
+    if outcome.status != "answered":
+        reason = f"{outcome.status}: {outcome.message}"
+        return Score(0.0, reason, details={"status": outcome.status, **level})
+    return Score(1.0, f"passes {len(tests)} hidden tests", details={"status": "passed", **level})
 
 
-@cache
-def _check_sandbox() -> None:
-    """Run the sandbox's self-test before the first program of a process."""
-    self_test()
+def _failed(place: int, call: Call, expected: Any, result: Result, level: dict[str, Any]) -> Score:
+    """Return the score of a program that failed a test: which, what was expected, what came."""
+    got = result.error or repr_of(result.value)
+    wanted = repr_of(expected)
+    shown = ", ".join(map(repr, call.args))
+    reason = f"{call.function}({shown[:80]}) gives {got[:80]}, not {wanted}"
+    status = status_of_error(result.error) if result.error else "wrong"
+    details = {"status": status, "test": place, "expected": wanted, "got": got, **level}
+    return Score(0.0, reason, details=details)
 
 
 @dataclass(frozen=True)
@@ -209,8 +259,15 @@ def same_value(got: Any, expected: Any) -> bool:
         pairs = zip(got, expected, strict=False)
         return len(got) == len(expected) and all(same_value(a, b) for a, b in pairs)
     if isinstance(got, Mapping) and isinstance(expected, Mapping):
-        return got.keys() == expected.keys() and all(same_value(got[k], expected[k]) for k in got)
+        ours, theirs = ({_key(k): held for k, held in one.items()} for one in (got, expected))
+        same_keys = len(got) == len(expected) and ours.keys() == theirs.keys()
+        return same_keys and all(same_value(ours[key], theirs[key]) for key in ours)
     return type(got) is type(expected) and bool(got == expected)
+
+
+def _key(key: Any) -> Any:
+    """Return a dictionary's key as JSON knows it, which is how a stored run keeps its tests."""
+    return json.dumps(key) if key is None or isinstance(key, bool | int | float) else key
 
 
 def _any_text(*values: Any) -> bool:
