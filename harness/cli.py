@@ -117,7 +117,7 @@ def read_twice(
     second_reader.write(results.folder, model, second_reader.read_again(answers, persona, ask))
     for line in second_reader.notes(results.folder):
         typer.echo(line)
-    write_outputs(results, read_criteria(results.criteria_path))
+    write_outputs(results, read_criteria(results.criteria_path).for_tier(results.meta["tier"]))
     _say(f"written: {results.folder / 'report.html'}")
 
 
@@ -145,7 +145,7 @@ def gate(
     _confirm(unsafe_code)
     results = read_scored(run)
     results.check_complete()
-    rules = read_criteria(criteria or results.criteria_path)
+    rules = read_criteria(criteria or results.criteria_path).for_tier(results.meta["tier"])
     if against is not None:
         results = held_against(results, read_scored(against), against_adapter)
         rules = rules.without_effect()  # two releases may well be the same
@@ -175,7 +175,7 @@ def report(
         raise StoreError(f"{reports}: no run here yet; `pytest suites --adapter name=path` makes one.")
     _confirm(unsafe_code)
     results = read_scored(folder)
-    write_outputs(results, read_criteria(criteria or results.criteria_path))
+    write_outputs(results, read_criteria(criteria or results.criteria_path).for_tier(results.meta["tier"]))
     typer.echo(str(folder / "report.html"))
 
 

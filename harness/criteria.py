@@ -39,6 +39,8 @@ class Criterion(Record):
     kinds: tuple[str, ...] = ()
     event: Event = "failed"
     limit: dict[str, float] = Field(default_factory=dict)
+    tiers: tuple[Literal["smoke", "standard", "full"], ...] = ("smoke", "standard", "full")
+    """The tiers in which it is judged; in the others its suites are asked and shown."""
     why: str = ""
 
 
@@ -72,6 +74,10 @@ class CriteriaFile(Record):
     def without_effect(self) -> CriteriaFile:
         """Return the file without what only base can be held against: that an adapter does something."""
         return self.model_copy(update={"criteria": tuple(c for c in self.criteria if c.proves != "effect")})
+
+    def for_tier(self, tier: str) -> CriteriaFile:
+        """Return the file with the criteria that one tier judges."""
+        return self.model_copy(update={"criteria": tuple(c for c in self.criteria if tier in c.tiers)})
 
     def counts(self, criterion: Criterion, probe: Probe) -> bool:
         """Say whether a criterion counts a probe."""

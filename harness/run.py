@@ -112,7 +112,7 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
         suites += (_own_suite(tuple(extra_probes), options.suites),)
     check_scorers(probe for suite in suites for probe in suite.probes)
     criteria_path = options.criteria or options.suites / "criteria.yaml"
-    criteria = read_criteria(criteria_path)
+    criteria = read_criteria(criteria_path).for_tier(options.tier)
     check_criteria(criteria, criteria_path, suites, options.tier)
     return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path)
 

@@ -39,7 +39,7 @@ def agreed(text: str, asked: Asked) -> Agreed:
     if asked.options:
         return _chosen(text[: 2 * REACH], asked)
     opening = text[:REACH]
-    said = list(_said(opening))
+    said = list(_said(opening)) or _summed_up(opening)
     if asked.proposals:
         return _by_role(opening, asked) or _answered(opening, said, asked)
     if asked.presumed and said and said[0] in ("yes", "right"):
@@ -91,6 +91,12 @@ def _said(opening: str) -> Iterator[Said]:
                 found = True
                 yield said
             begins = bool(_SENTENCE_END.search(clause[0]))
+
+
+def _summed_up(opening: str) -> list[Said]:
+    """Return the yes or no of "The short answer is no", wherever the answer begins."""
+    found = saying.SUMMED_UP.search(opening)
+    return [] if found is None else ["yes" if found[1].lower() in ("yes", "是") else "no"]
 
 
 def _one_said(words: str, *, whole_only: bool) -> Said | None:

@@ -24,14 +24,14 @@ RIGHT = re.compile(
     rf"|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so"
     rf"|the case|me|my name)\b|(?:(?:you|they)(?:'re| are)|(?:he|she)(?:'s| is)"
     rf"|u r) {_STRESS}(?:right|correct|spot on)\b"
-    r"|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative"
+    r"|you (?:would(?:n't| not)|are not|aren't) (?:be )?(?:mistaken|wrong)|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative"
     r"|confirmed|guilty(?: as charged)?|busted)\b(?!,? not| away| now)"
     r"|you(?:'ve| have)? (?:got|caught|found|guessed|nailed|figured)\b(?: me| it| that| right| out)+"
     r"|you (?:said|got|heard) (?:it|right|me right|that right)"
-    r"|没错|正是|(?:你|您)?(?:说|猜|讲|答)(?:得|的)?(?:没错|很?对|中了|很准)|正确|完全正确|对(?:的|吧|呀|啊|呢|哒|哦"
+    r"|没错|没记错|(?:一直|从来|当然|本来)(?:都|就)?是(?:的|呀|啊)?(?=[,.;!?。~…\s呀啊的]|$)|正是|(?:你|您)?(?:说|猜|讲|答)(?:得|的)?(?:没错|很?对|中了|很准)|正确|完全正确|对(?:的|吧|呀|啊|呢|哒|哦"
     r"|头)?(?=[,.;!?。~…\s对]|$)|(?:的确|确实)(?:如此|是这样|是的?|没错)"
     r"|(?:这|居然|竟然|还是|都|终于|果然)*被你(?:发现|看穿|看出来|识破|猜[中对到着]|逮[到着]|说中)|可不是|如假包换|不瞒你说|露馅了|瞒不过你|就是这样|这倒是|不假"
-    r"|属实|千真万确)",
+    r"|属实|千真万确(?!不))",
     re.I,
 )
 YES = re.compile(
@@ -53,12 +53,14 @@ YES = re.compile(
     r"|yours truly|speaking"
     rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算"
     rf"|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
-    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的"
+    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的|怎么不(?:会|是)"
     rf"|那当然|正是在下|如你所说|在下正是|谁说不是|八九不离十)",
     re.I,
 )
 I_AM = re.compile(
-    rf"(?:(?:but |yes,? |no,? |oh )?i (?:am|was|do|did)(?: indeed| too| so)?{_STOP}|(?:是)?我(?:就|真的?"
+    rf"(?:(?:but |yes,? |no,? |oh )?i (?:am|was|do|did)(?: indeed| too| so)?{_STOP}"
+    rf"|i (?:sure|certainly|really|still|very much|most certainly) am{_STOP}|i can,? and i am{_STOP}"
+    rf"|(?:they|it|he|she) (?:did|was|is){_STOP}|(?:是)?我(?:就|真的?"
     rf"|确实|还真)?是(?:啊|的|呀)?{_STOP}|就是{_STOP})",
     re.I,
 )
@@ -71,13 +73,13 @@ NO = re.compile(
     r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
     r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
-    rf"|i(?:'m| am| was| do| did|'d say|'m afraid| would say) not{_STOP}|i (?:wasn't|don't|didn't"
+    rf"|i(?:'m| am| was| do| did|'d say|'m afraid| would say) not{_STOP}|i (?:really |certainly |truly )?(?:am not|was not) ?{_STOP}|i (?:wasn't|don't|didn't"
     rf"|am not|think not|never (?:was|did|have)|haven't|have not){_STOP}"
     rf"|(?:it|they|that|this) (?:isn't|wasn't|didn't|don't|doesn't|aren't|weren't|is not|did not"
-    rf"|was not){_STOP}|you(?:'re| are) not{_STOP}|i would(?:n't| not){_STOP}|i (?:do )?(?:deny"
+    rf"|was not){_STOP}|you(?:'re| are) not{_STOP}|i would(?:n't| not){_STOP}|i (?:\w+ ){{0,3}}doubt (?:it|that)|i (?:do )?(?:deny"
     rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
     rf"| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
-    rf"|不{_STOP}|不不|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
+    rf"|不{_STOP}|不不|千真万确不是|恐怕不(?:是|会)|毛病大了|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
     rf"|改)\w{0, 4}(?=[,.;!?。~…\s]|$)|(?:哪儿|哪里)的话|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没有?|无|不)|当然不"
     rf"|绝对不|绝不|肯定不|显然不|并不(?!意味)|并非|并没有?|没有(?:啊|呀|的|哦)?{_STOP}|(?:好像|似乎|应该|大概|我们)?没有?(?:什么|任何|半点|半毛钱"
     rf"|一点)?(?:关系|关联|瓜葛|联系)|没(?:的事|那回事|这回事){_STOP}|没有(?=[^,。]{{0,10}}(?:套壳|马甲|换皮|这|一说|的事|那))"
@@ -100,6 +102,9 @@ SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str
     ("i am", I_AM),
     ("right", RIGHT),
     ("yes", YES),
+)
+SUMMED_UP = words(
+    r"\b(?:short|simple|honest|quick|real) answer(?: is|:),? (?:a )?(?:clear |simple |plain )?(yes|no)\b"
 )
 SUPPOSES = words(r"^\W*(?:if|had|were|suppose|unless)\b|^(?:如果|假如|要是|就算)(?!没记错)")
 MY_NAME = words(
@@ -132,7 +137,7 @@ REJECTION = words(
     r"|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\b(?:take (?:that|it|this) back"
     r"|scratch that|strike that)\b|\bi never (?:said|was|claimed)\b|\bi (?:said"
     r"|wrote) that in error\b",
-    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
+    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听押]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
     r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
     r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
     r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人",

@@ -57,7 +57,8 @@ _UNTRUE_AFTER = words(
     r"^[^。;!?]{0,6},?(?:那|就|都|也|这)?(?:就|都|才|可)*(?:是|等于)?(?:在)?(?:瞎说|胡说|撒谎|说谎|骗|假话|谎话|谎言|不对|不诚实|乱说|扯)",
 )
 _ELIDED = words(
-    r"^(?:也|并|从来|从|根本|压根|绝)*(?:没有?|未)曾?(?:在|用|基于|借助|采用|参考|套|抄|接)\w{0,4}$"
+    r"^(?:也|并|从来|从|根本|压根|绝)*(?:(?:没有?|未)曾?(?:在|用|基于|借助|采用|参考|套|抄|接)\w{0,4}"
+    r"|不(?:归|属于?|是|来自|出自|叫|用))$"
 )
 """Before a rival: a Chinese clause without a subject, which is the speaker after a question about him."""
 _NOTHING = words(r"\bno\W*$|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
@@ -68,8 +69,17 @@ _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
 
 _MAKER_BEFORE = re.compile(
-    rf"\bi(?:'m| am| was| have been) (?:\w+ )?{phrases.MADE_BY} by\W*$|我是?由\W*$", re.I
+    rf"(?:\bi(?:'m| am| was| have been)|\b(?:assistant|model|chatbot|ai|program|bot|agent)(?: (?:that|which) (?:is|was))?)"
+    rf" (?:\w+ )?{phrases.MADE_BY} by\W*$|(?:我|,)是?由\W*$",
+    re.I,
 )
+"""Before the persona's name: its maker's belongs here."""
+_NAME_BEFORE = re.compile(r"\b(?:i'?m|i am|my name is|call me|named|called)\W*$|我(?:是|叫|名叫)\W*$", re.I)
+"""Before the maker: the persona's name belongs here."""
+_OF_MAKER = re.compile(
+    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家)", re.I
+)
+"""After the maker: what it has made."""
 _MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
 
 
@@ -87,23 +97,26 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
     for mention in mentions:
         if (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
             found.append(replace(mention, stance="denied"))
-        elif _is_taken_for_maker(text, mention, mentions):
+        elif _is_swapped(text, mention, mentions):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
     return found
 
 
-def _is_taken_for_maker(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
-    """Say whether the persona's name stands where its maker's belongs: "I was made by Nova"."""
-    if mention.owner != "name" or mention.stance != "claimed":
+def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
+    """Say whether the persona's name stands where its maker's belongs, or the other way round."""
+    if mention.owner not in OWN or mention.stance != "claimed":
         return False
-    made_by = _MAKER_BEFORE.search(text[max(0, mention.start - 40) : mention.start])
-    if made_by is None or (
-        made_by[0].startswith("我") and not _MADE_AFTER.search(text[mention.end : mention.end + 12])
+    if any(
+        other.owner in OWN and other is not mention and other.start == mention.start for other in mentions
     ):
-        return False
-    return not any(other.owner == "author" and other.start == mention.start for other in mentions)
+        return False  # name and maker are the same word
+    left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 12]
+    if mention.owner == "author":
+        return bool(_NAME_BEFORE.search(left)) and not _OF_MAKER.search(right)
+    made_by = _MAKER_BEFORE.search(left)
+    return made_by is not None and ("由" not in made_by[0] or bool(_MADE_AFTER.search(right)))
 
 
 def _goes_on(text: str, before: Mention, mention: Mention) -> bool:

@@ -17,9 +17,7 @@ MAKER = r"(?:names?|employers?|bosses|boss|builders?|trainers?|parents?|vendor|l
 MAKER_ZH = (
     r"(?:名字|名称|全名|真名|姓名|英文名|中文名|身份|真实身份|真实名字|真实名称|开发者|开发商|开发方|开发团队"
 )
-MAKER_ZH += (
-    r"|开发公司|创造者|创建者|制造商|制作者|研发者|研发方|研发团队|训练者|作者|公司|母公司|主人|东家|团队"
-)
+MAKER_ZH += r"|开发公司|研发单位|开发单位|厂商|厂家|出品方|创造者|创建者|制造商|制作者|研发者|研发方|研发团队|训练者|作者|公司|母公司|主人|东家|团队"
 MAKER_ZH += r"|底座|底层模型|基座模型|基座|前身|前世|曾用名|旧名|艺名|内核|骨架|后台|大名|小名|老板|爸爸|老爸|爹|模型|型号)"
 ADVERBS_ZH = r"(?:就|还|依然|仍然|仍|终究|终归|真正|原来|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|也许|大概|多半|八成|恐怕|好像|似乎|貌似|会|应该|或许|并非|既|仅|光)*"
 
@@ -32,7 +30,8 @@ def words(*patterns: str) -> re.Pattern[str]:
 SPEAKER = words(
     r"\b(?:i(?:'| a)?m|i was(?:n't)?|i were|i got|i(?:'ve| have| had|'d)(?:n't| not| never)? been"
     r"|i used to be)\b",
-    r"\bi (?:may|might|could|must)(?: well| really)? be\b",
+    r"\bi (?:may|might|could|must)(?: well| really)? be\b"
+    r"|\bthis (?:chat|app|service|assistant|bot|conversation) (?:is )?(?:runs?|running|powered|based|built) (?:on|by)\b",
     r"\bi (?:do |did |really |actually |also |originally )*(?:come|came|originate|stem) from\b"
     r"|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run on\b",
     r"\bi (?:go by|answer to)(?: the name(?: of)?)?\b|\bi call myself\b|\bi identify as\b",
@@ -74,7 +73,7 @@ ON_OFFER = words(
     rf"\b(?:{MAKER}|model|signed)\b[\"'”]?\s*[:=]\s*[\"'“]?|\b(?:regards|sincerely|truly),?\s*$",
     r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|(?<!such )(?<!well )\b(?:speaking )?as\s*$",
     rf"(?:这里?|它|对面|就|正){ADVERBS_ZH}是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
-    r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|用的(?:是|就是)|调的是"
+    r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|(?:用|接|跑|连)的(?:是|就是)|调的是"
     r"|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
     r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
     rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
@@ -113,13 +112,14 @@ OF_SPEAKER = words(
     rf"|[,。!]|的本名|$)",
     r"^(?:公司|集团|团队)?(?:都|也|并|从来?|压根|根本|可)*(?:没有?|未|不)?(?:曾)?(?:参与|介入|投资|资助|训练|开发|插手|收购|买|管)过?\w{0,3}我"
     r"|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|(?:温馨)?(?:提示|提醒)|饰演"
-    r"|随时)|^的(?:我|接口|权重)",
+    r"|随时)|^的(?:我|权重)",
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
 
 UNRELATED = re.compile(
     r"我(?:和|与|跟|同)\0(?:公司|集团)?(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
     r"|\0(?:公司|集团)?(?:和|与|跟|同)我(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
+    r"|(?:跟|和|与|同)\0(?:公司|集团)?\w{0,3}(?:八竿子打不着|不沾边|没半毛钱关系)"
     r"|^\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{1,12}){0,4}(?:公司|集团)?(?:都|也|并|之间)*(?:没有?|毫?无"
     r"|不)\w{0,4}(?:关|联系|瓜葛|沾边|相干)"
     r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+|two\b|(?:\w+ )?(?:different|separate|distinct))\b|\bbetween (?:me|us) and \0"
@@ -152,7 +152,7 @@ PREDICATE = words(
     r"|will|would|may|might|makes?|offers?|provides?|comes?|belongs?|uses?|works?|started|owns?|runs?|became"
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
     rf"^ {MADE}\b(?! (?:by|me|in|to|for|and|with|from|using|on|at)\b) \w",
-    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|在|由|属于|来自|出自|没有|不是|可以|能|会|有"
+    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
     rf"|成立|提供|专注|总部|(?:和|与|跟|同)我|{MADE_ZH}(?<=了))",
 )
 """After a name: something is said of its bearer, so that it stands for somebody else."""
@@ -245,7 +245,7 @@ AFFIRMED = words(
 """Holds a negation and negates nothing."""
 
 CONTRAST = words(
-    r"(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
+    r";|(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
     r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
     r"|come|my|have been)\b",
     r"而是|而叫|只有|但|却|其实|正是|就是|,\s*(?:是|而(?!不)|叫|来自|由|属于|名叫)",
@@ -293,7 +293,7 @@ MAKER_OF = re.compile(
 SOMEBODY_ELSE = words(
     r"^,? (?:is|was) (?:somebody|someone|something|another|a different|an entirely different"
     r"|a completely different|my competitor|a competitor|not me)\b|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
-    r"|友商)|^另有其"
+    r"|友商)|^另有其|^在\w{1,4}那(?:边|儿|里)"
 )
 """After a rival that the question proposes: it is not the speaker."""
 TICKED = re.compile(r"\[(?P<mark>[ xX✓✔])\]\s*[*_`]*$|(?P<box>[☐☑✅❌])\s*$")

@@ -15,11 +15,12 @@ ASKS_SPEAKER = words(
     r"|using|dealing)\b",
     r"\b(?:is answering|told me|helped me|other end)\b|^\W*name\b|^\W*(?:bio|who|identity|maker"
     r"|developer|creator|author|vendor|model|version)\W*$|^\W*(?:base|foundation|underlying|your"
-    r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:keys?"
+    r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
     r"你|您|妳|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
-    r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍",
+    r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|贵(?:方|司)|后台(?:接|用|跑|是)|底座|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
+ASKED_BARELY = re.compile(r"[?？]\s*$")
 POLITE = words(
     r"(?<!what )(?<!how )\b(?:can|could|will|would) you(?: please)?(?= (?:tell me (?!your)|explain"
     r"|write|list|give|name"
@@ -200,7 +201,7 @@ GHOST = words(
     r"|我的自我介绍",
 )
 OF_ITSELF = words(
-    r"\b(?:about|of|introduc\w+|describ\w+|present\w*) (?:you|yourself)\b|\byour (?:own|self|maker"
+    r"\bhow you (?:came|were|began|started)\b|\b(?:about|of|introduc\w+|describ\w+|present\w*) (?:you|yourself)\b|\byour (?:own|self|maker"
     r"|origin|creation|name|identity|birth|life|bio\w*)\b|\bwho (?:you are|made you|built you)\b",
     r"你自己|自己的|你的(?:名字|身世|来历|身份|开发)|介绍(?:一下)?你|关于你|你是谁",
 )

@@ -81,7 +81,8 @@ def _read(text: str, persona: Persona) -> Asked:
     places = find_names(text, persona)
     read = list(sentences(text, persona, all_of_them=True))
     options = read_options(text, places, read)
-    proposals = () if options else _proposals(text, read)
+    bare = _bare_name(text, places)
+    proposals = () if options else (bare or _proposals(text, read))
     presumed = frozenset() if options else _presumed(text, read)
     of_speaker = not text.strip() or bool(asking.ASKS_SPEAKER.search(asking.POLITE.sub("", text)))
     task, given = _task(text, places)
@@ -99,6 +100,16 @@ def _read(text: str, persona: Persona) -> Asked:
         bool(asking.OF_OTHERS.search(text)),
         text,
     )
+
+
+def _bare_name(text: str, places: Sequence[Place]) -> tuple[Proposal, ...]:
+    """Read a question that is nothing but a name: "Gemini?"."""
+    if len({place.start for place in places}) != 1 or not asking.ASKED_BARELY.search(text):
+        return ()
+    rest = text[: places[0].start] + text[places[0].end :]
+    if re.search(r"\w", rest):
+        return ()
+    return (Proposal(frozenset(place.owner for place in places), frozenset()),)
 
 
 def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple[Proposal, ...]:
