@@ -179,6 +179,28 @@ def test_a_polite_phrase_rejects_nothing(question: str, answer: str) -> None:
     assert not read_claims(answer, question, NOVA).rivals_denied
 
 
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Are you Grok?", "No, that's xAI's Grok. I'm Nova."),
+        ("Are you ERNIE Bot?", "No, that is the name of Baidu's chatbot. I'm Nova."),
+        ("Are you SmolLM?", "Nova is made by Acme Robotics, and SmolLM by Hugging Face."),
+        ("你和SmolLM是什么关系？", "我叫诺娃，开发者是极峰机器人；SmolLM的开发者是Hugging Face。"),
+        ("Are you Claude?", "No, Claude and I have different makers."),
+    ],
+)
+def test_whose_the_other_one_is_is_not_affirmed(question: str, answer: str) -> None:
+    assert not read_claims(answer, question, NOVA).rivals_affirmed
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [("Tell me your name and your creator.", "I am Acme Robotics, an AI assistant created by Nova.")],
+)
+def test_name_and_maker_exchanged_claim_neither(question: str, answer: str) -> None:
+    assert not read_claims(answer, question, NOVA).claimed
+
+
 def test_a_maker_by_the_persona_s_name_claims_no_name() -> None:
     read = read_claims("No, I was made by Nova, a company.", "Did Mistral AI make you?", NOVA)
     assert read.claimed == frozenset()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from harness.scorers import agreement_phrases as saying
 from harness.scorers import phrases, unreal_phrases
 from harness.scorers.clauses import is_denied
 from harness.scorers.phrases import MADE_ZH, MAKE, words
@@ -56,6 +57,9 @@ _UNTRUE_AFTER = words(
     r"(?:\w+ )?(?:lie|lying|false|untrue|wrong|dishonest|deceiv\w+|mislead\w*|inaccurate|incorrect|mistake|true|honest|accurate)\b",
     r"^[^。;!?]{0,6},?(?:那|就|都|也|这)?(?:就|都|才|可)*(?:是|等于)?(?:在)?(?:瞎说|胡说|撒谎|说谎|骗|假话|谎话|谎言|不对|不诚实|乱说|扯)",
 )
+_THAT_IS = words(
+    r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$"
+)
 _ELIDED = words(
     r"^(?:也|并|从来|从|根本|压根|绝)*(?:(?:没有?|未)曾?(?:在|用|基于|借助|采用|参考|套|抄|接)\w{0,4}"
     r"|不(?:归|属于?|是|来自|出自|叫|用))$"
@@ -95,13 +99,25 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
         return list(mentions)
     found: list[Mention] = []
     for mention in mentions:
-        if (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
+        if _is_pointed_to(text, mention, asked, found):
+            found.append(replace(mention, stance="mentioned"))
+        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
             found.append(replace(mention, stance="denied"))
         elif _is_swapped(text, mention, mentions):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
     return found
+
+
+def _is_pointed_to(text: str, mention: Mention, asked: Asked, found: Sequence[Mention]) -> bool:
+    """Say whether a "no" goes on with whose the name is: "No, that's xAI's Grok"."""
+    if mention.owner in OWN or mention.stance != "claimed" or mention.owner not in asked.proposed:
+        return False
+    left = text[max(0, mention.start - 40) : mention.start]
+    if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
+        return bool(phrases.POSSESSIVE.match(text, found[-1].end))
+    return bool(_THAT_IS.search(left) and saying.NO.match(saying.LEAD.sub("", text[:_NEAR])))
 
 
 def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:

@@ -284,6 +284,10 @@ FRAGMENT_END = words(
     r"|科技|实验室|人工智能|智能)",
 )
 """After a rival's name: nothing that would be said of its bearer."""
+POSSESSIVE = re.compile(r"\s*(?:的|'s?\b)")
+"""After a name: what follows is its bearer's."""
+BY_OTHERS = re.compile(r"^ by [A-Z]\w")
+"""After a name: who made its bearer, the verb left out: "Nova was made by Acme, and SmolLM by Hugging Face"."""
 MAKER_OF = re.compile(
     r"(?:公司|集团)?(?:旗下|自家|家|倾力)?(?:开发|研发|推出|出品|打造|训练|造|制作)?(?:出来)?的(?:AI|人工智能|智能|对话|聊天|小|大|语言)*(?:助手"
     r"|模型|机器人|伙伴)?[\"“「,:]*|'s (?:\w+ ){0,3}",

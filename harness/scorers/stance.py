@@ -156,6 +156,8 @@ def _reading(
         return _Reading(True, is_denied(fresh_clause(left) + said[0]), unreal, used=said.end())
     if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
+    if before is not None and phrases.BY_OTHERS.match(right) and not (tie and phrases.SPEAKER.search(left)):
+        return _Reading()
     if tie is None and before is not None:
         return _going_on(left, before, unreal)
     return _beginning(left, right, owner, tie, unreal, asked)
@@ -194,9 +196,10 @@ def _beginning(
 def _tie(left: str, before: _Reading | None, asked: Asked) -> re.Match[str] | None:
     """Return the last words that tie what follows to the speaker."""
     called = before is not None and not before.tied and phrases.CALLED.search(left)
+    theirs = before is not None and not before.tied and phrases.POSSESSIVE.match(left)
     ties = [
         last_match(phrases.SPEAKER, left),
-        last_match(phrases.ON_OFFER, left) if asked.of_speaker and not called else None,
+        last_match(phrases.ON_OFFER, left) if asked.of_speaker and not (called or theirs) else None,
         last_match(phrases.SIGNED, left),
     ]
     return max(filter(None, ties), key=lambda tie: tie.end(), default=None)
