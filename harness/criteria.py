@@ -17,7 +17,7 @@ from harness.records import Probe, Suite
 from harness.sandbox import MINIMUM, Level
 
 Method = Literal["family_rate", "event_rate", "noninferior", "increase", "effect", "must_hold"]
-Event = Literal["failed", "affirms_rival"]
+Event = Literal["failed", "affirms_rival", "loops"]
 LIKELIHOOD_KINDS = ("nll", "drift")
 """Kinds whose score is a probability, so that none of their answers is right or wrong."""
 MUST_HOLD: Literal["must_hold"] = "must_hold"

@@ -14,6 +14,7 @@ from harness.errors import ConfigError
 from harness.records import BASE, Pair, Probe, Scored
 from harness.results import Results
 from harness.sandbox import LEVELS, Level, below
+from harness.scorers.loops import loops
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT COMPARABLE"]
 Ruling = tuple[Verdict, float, float]
@@ -119,7 +120,9 @@ class _Case:
             return "the adapter changes something"
         if self.criterion.proves == MUST_HOLD:
             return "every listed probe holds"
-        said = {"affirms_rival": "affirm a rival", "failed": "fail"}[self.criterion.event]
+        said = {"affirms_rival": "affirm a rival", "failed": "fail", "loops": "go round in circles"}[
+            self.criterion.event
+        ]
         return {
             "family_rate": f"at least {self.limit:.0%} of the families hold",
             "event_rate": f"at most {self.limit:.0%} of the families {said}",
@@ -290,6 +293,8 @@ def _can_show(event: Event, family: Sequence[Scored]) -> bool:
 def _shows(event: Event, scored: Scored) -> bool:
     if event == "affirms_rival":
         return bool(scored.score.details.get("affirms"))
+    if event == "loops":
+        return loops(scored.answer)
     return (scored.score.value or 0.0) < 0.5
 
 
@@ -371,7 +376,7 @@ def _effect(case: _Case) -> Decision:
     ]
     if not pairs:
         return case.decision("NOT COMPARABLE", "no pair has a score from both sides")
-    differing = sum(pair.base.answer != pair.candidate.answer for pair in pairs)
+    differing = sum(_says_otherwise(pair) for pair in pairs)
     largest = max(map(_likelihood_shift, pairs))
     changes = differing > 0 or largest > _NO_EFFECT
     return case.decision(
@@ -383,6 +388,11 @@ def _effect(case: _Case) -> Decision:
         n=len(pairs),
         counts={"differing": differing},
     )
+
+
+def _says_otherwise(pair: Pair) -> bool:
+    """Say whether the answers differ; for drift base alone was asked for one."""
+    return pair.base.probe.kind != "drift" and pair.base.answer != pair.candidate.answer
 
 
 def _likelihood_shift(pair: Pair) -> float:

@@ -156,8 +156,6 @@ def _reading(
         return _Reading(True, is_denied(fresh_clause(left) + said[0]), unreal, used=said.end())
     if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
-    if before is not None and phrases.BY_OTHERS.match(right) and not (tie and phrases.SPEAKER.search(left)):
-        return _Reading()
     if tie is None and before is not None:
         return _going_on(left, before, unreal)
     return _beginning(left, right, owner, tie, unreal, asked)
@@ -172,6 +170,8 @@ def _of_others(left: str, right: str, before: _Reading | None, asked: Asked) -> 
     if elided := phrases.ELLIPSIS.search(right):
         tied = before.tied if before else asked.of_speaker and bool(phrases.FRAGMENT.search(left))
         return _Reading(tied, is_denied(fresh_clause(left) + elided[0]))
+    if before is not None and phrases.BY_OTHERS.match(right) and not phrases.SPEAKER.search(left):
+        return _Reading()
     greeted = before is None and phrases.GREETING.search(left)
     if greeted or phrases.COMPARED.search(right) or phrases.PREDICATE.search(right):
         return _Reading(denied=is_denied(fresh_clause(left)))
