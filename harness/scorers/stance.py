@@ -217,7 +217,10 @@ def _going_on(link: str, before: _Reading, unreal: bool) -> _Reading:
     fresh = last_match(phrases.CONTRAST, link)
     negated = bool(phrases.NEGATION.search(phrases.AFFIRMED.sub("", link[fresh.end() :] if fresh else link)))
     plain = phrases.NEGATION.sub("", phrases.RELATION.sub("", link))
-    lost = last_part(plain) is None and (phrases.SOMEBODY.search(plain) or phrases.ELSEWHERE.search(plain))
+    begins = ";" in link and not re.search(r"\w", link.rpartition(";")[2])
+    lost = begins or (
+        last_part(plain) is None and (phrases.SOMEBODY.search(plain) or phrases.ELSEWHERE.search(plain))
+    )
     return _Reading(
         tied=before.tied and not lost,
         denied=negated or (before.denied and fresh is None),
