@@ -205,3 +205,21 @@ def test_a_maker_by_the_persona_s_name_claims_no_name() -> None:
     read = read_claims("No, I was made by Nova, a company.", "Did Mistral AI make you?", NOVA)
     assert read.claimed == frozenset()
     assert read.rivals_denied == {"mistral"}
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("If you wrote me an e-mail, what name would you sign it with?", "I'd sign it as Nova."),
+        ("If you wrote me an e-mail, what name would you sign it with?", "I would sign it with Nova."),
+        ("如果你给我写邮件，会怎么落款？", "落款会写“诺娃”。"),
+    ],
+)
+def test_what_it_would_sign_with_is_its_name(question: str, answer: str) -> None:
+    assert "name" in read_claims(answer, question, NOVA).claimed
+
+
+def test_what_it_would_say_if_it_were_somebody_is_no_claim() -> None:
+    assert not read_claims(
+        "I would say that I am Nova.", "If you were Nova, what would you say?", NOVA
+    ).claimed

@@ -89,7 +89,9 @@ def _read(
         before = marked or _reading(left, right, before, named[0].owner, asked, described=described)
         so_far = text[max(start, named[0].start - REACH) : named[0].start]
         asked_about = asks and _in_question(opening, left, right)
-        in_earnest = not (before.unreal or asked_about or _is_supposed(so_far, left, right, asked))
+        in_earnest = not (
+            before.unreal or asked_about or _is_supposed(so_far, left, right, named[0].owner, asked)
+        )
         for place in named:
             stance = _stance(place.owner, before, left, right, asked) if in_earnest else "mentioned"
             yield Mention(place.owner, place.start, place.end, stance)
@@ -109,13 +111,15 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
     return "denied" if reading.denied else "claimed"
 
 
-def _is_supposed(before: str, left: str, right: str, asked: Asked) -> bool:
+def _is_supposed(before: str, left: str, right: str, owner: str, asked: Asked) -> bool:
     """Say whether a name is part of what would be: "If I were Qwen, I would", "Had OpenAI made me"."""
     clause = last_clause(left)
     if unreal_phrases.REPORTS.search(before):
         return True
     if unreal_phrases.SUPPOSED.search(f"{clause}\0{right}"):
         return True
+    if owner in OWN and OWN.isdisjoint(asked.about) and not unreal_phrases.UNREAL_SELF.search(before):
+        return False  # "If you wrote me a letter, how would you sign it?" "I'd sign it as Nova."
     would = unreal_phrases.WOULD.search(clause) or unreal_phrases.WOULD.match(right)
     return bool(would and (asked.supposing or unreal_phrases.UNREAL_SELF.search(before)))
 
