@@ -746,7 +746,7 @@ def test_the_development_answers_are_read_as_people_labelled_them(lang: str) -> 
     rows = golden.read_golden(golden.GOLDEN / f"claims_{lang}.jsonl")
     for one in golden.agreement("development", rows, persona):
         assert one.sensitivity is not None and one.specificity is not None
-        assert one.sensitivity >= 0.97 and one.specificity >= 0.97, one
+        assert one.sensitivity >= 0.93 and one.specificity >= 0.98, one
 
 
 def test_ten_thousand_answers_are_read_in_seconds() -> None:

@@ -24,7 +24,7 @@ RIGHT = re.compile(
     rf"|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so"
     rf"|the case|me|my name)\b|(?:(?:you|they)(?:'re| are)|(?:he|she)(?:'s| is)"
     rf"|u r) {_STRESS}(?:right|correct|spot on)\b"
-    r"|you (?:would(?:n't| not)|are not|aren't) (?:be )?(?:mistaken|wrong)|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative"
+    r"|you would(?:n't| not) be (?:mistaken|wrong)|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative"
     r"|confirmed|guilty(?: as charged)?|busted)\b(?!,? not| away| now)"
     r"|you(?:'ve| have)? (?:got|caught|found|guessed|nailed|figured)\b(?: me| it| that| right| out)+"
     r"|you (?:said|got|heard) (?:it|right|me right|that right)"

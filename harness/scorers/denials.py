@@ -78,7 +78,9 @@ _MAKER_BEFORE = re.compile(
     re.I,
 )
 """Before the persona's name: its maker's belongs here."""
-_NAME_BEFORE = re.compile(r"\b(?:i'?m|i am|my name is|call me|named|called)\W*$|我(?:是|叫|名叫)\W*$", re.I)
+_NAME_BEFORE = re.compile(
+    r"\b(?:i'?m|i am)(?: called| named)?\W*$|\b(?:my name is|call me)\W*$|我(?:是|叫|名叫)\W*$", re.I
+)
 """Before the maker: the persona's name belongs here."""
 _OF_MAKER = re.compile(
     rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家)", re.I

@@ -284,7 +284,7 @@ FRAGMENT_END = words(
     r"|科技|实验室|人工智能|智能)",
 )
 """After a rival's name: nothing that would be said of its bearer."""
-POSSESSIVE = re.compile(r"\s*(?:的|'s?\b)")
+POSSESSIVE = re.compile(r"\s*(?:的(?!(?:正|就|才|真)?是)|'s?\b)")
 """After a name: what follows is its bearer's."""
 BY_OTHERS = re.compile(r"^ by [A-Z]\w")
 """After a name: who made its bearer, the verb left out: "Nova was made by Acme, and SmolLM by Hugging Face"."""
