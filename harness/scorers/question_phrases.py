@@ -18,7 +18,7 @@ ASKS_SPEAKER = words(
     r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
     r"你|您|妳|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
-    r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|贵(?:方|司)|后台(?:接|用|跑|是)|底座|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
+    r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
 ASKED_BARELY = re.compile(r"[?？]\s*$")
 POLITE = words(
