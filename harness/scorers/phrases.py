@@ -274,7 +274,7 @@ I_AM = re.compile(r"\b(?:i(?:'m| am| was| come| go by)|my)\b|我(?:是|叫|由|�
 WRITES = words(r"\b(?:write|say|put)\b")
 CALLED = words(r"\b(?:named|called|known as|by the name(?: of)?)\W*$")
 FRAGMENT_END = words(
-    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and|or|but|by|from"
+    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"
     r"|made|built|created|trained|an?|the|in|models?|team|ai|assistant|of|at|with|version|engineers"
     r"|researchers"
     r"|who|which|that|one|chat|bot|here|then|again|now|too|i|as|for|behind|inside|powers|rather"

@@ -6,7 +6,9 @@ import re
 
 from harness.scorers.phrases import MADE_BY, words
 
-OTHERS = words(r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its|your) \w+ (?:is|was|would be)\W*$")
+OTHERS = words(
+    r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its|your) \w+ (?:is|was|would be)\W*$"
+)
 """Before the persona's name: it is said of somebody else."""
 SUPPOSED = words(
     rf"\bhad \0(?:'s \w+)? (?:\w+ )?{MADE_BY}(?: me| you)\b|\b(?:were|was) i \0"
