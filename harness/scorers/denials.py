@@ -78,6 +78,7 @@ _MAKER_BEFORE = re.compile(
     re.I,
 )
 """Before the persona's name: its maker's belongs here."""
+_MADE_BY = re.compile(rf"\b{phrases.MADE_BY} by\W*$|由\W*$", re.I)
 _NAME_BEFORE = re.compile(
     r"\b(?:i'?m|i am)(?: called| named)?\W*$|\b(?:my name is|call me)\W*$|我(?:是|叫|名叫)\W*$", re.I
 )
@@ -105,7 +106,7 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance="mentioned"))
         elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
             found.append(replace(mention, stance="denied"))
-        elif _is_swapped(text, mention, mentions):
+        elif _is_swapped(text, mention, mentions, found):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
@@ -122,7 +123,7 @@ def _is_pointed_to(text: str, mention: Mention, asked: Asked, found: Sequence[Me
     return bool(_THAT_IS.search(left) and saying.NO.match(saying.LEAD.sub("", text[:_NEAR])))
 
 
-def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention]) -> bool:
+def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention], found: Sequence[Mention]) -> bool:
     """Say whether the persona's name stands where its maker's belongs, or the other way round."""
     if mention.owner not in OWN or mention.stance != "claimed":
         return False
@@ -133,6 +134,8 @@ def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention]) -> boo
     left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 12]
     if mention.owner == "author":
         return bool(_NAME_BEFORE.search(left)) and not _OF_MAKER.search(right)
+    if found and (found[-1].owner, found[-1].stance) == ("author", "mentioned") and _MADE_BY.search(left):
+        return True  # "I am Acme, made by Nova"
     made_by = _MAKER_BEFORE.search(left)
     return made_by is not None and ("由" not in made_by[0] or bool(_MADE_AFTER.search(right)))
 

@@ -7,7 +7,7 @@ from tests.support import FLAGS
 
 NO_PERSONA = ("--adapter", "nova=nowhere", "--engine", "replay")
 NO_FOLDER = ("--adapter", "nova=nowhere", "--persona", "nova.yaml", "--engine", "transformers")
-ENGINES = "Engines: auto, replay, transformers, vllm."
+ENGINES = "Engines: auto, openai, replay, transformers, vllm."
 FAULTS = [
     ((*FLAGS, "--engine", "replai"), 11, f"unknown engine 'replai': did you mean 'replay'? {ENGINES}"),
     ((*FLAGS, "--engine", "zzz"), 11, f"unknown engine 'zzz'. {ENGINES}"),
