@@ -66,7 +66,7 @@ def test_the_built_in_suites_validate() -> None:
     assert told == []
 
 
-@pytest.mark.parametrize("languages", [("en",), ("zh",), ("en", "zh")])
+@pytest.mark.parametrize("languages", [("en",), ("en", "zh")])
 def test_the_built_in_suites_validate_in_each_language(languages: tuple[str, ...]) -> None:
     persona = author_persona(NOVA).model_copy(update={"languages": languages})
     found = validate(BUILT_IN, persona)
@@ -176,7 +176,7 @@ def test_right_and_wrong_answers_have_to_be_what_they_claim(tmp_path: Path) -> N
         f"id: a, {RULE} right: [one two, a b c], wrong: [a b c, one]}}", f"id: b, {RULE} right: [x]}}"
     )
     assert [fault.split(";")[0] for fault in trial(tmp_path, text).faults] == [
-        "trial.yaml:5: probe 'a': 'expect.right[1]' is not right: 3 words, not at most 2",
+        "trial.yaml:5: probe 'a': 'expect.right[1]' is not right: wants at most 2 words, has 3",
         "trial.yaml:5: probe 'a': 'expect.wrong[1]' is not wrong: holds 1 of 1 constraints",
     ]
 
@@ -488,7 +488,8 @@ def follow(folder: Path, language: str, body: str, before: str) -> None:
             assert done.returncode == int(status or 0), f"{line}\n{done.stdout}\n{done.stderr}"
         return
     name = re.findall(r"`([\w.]+\.(?:yaml|py))`", before)[-1]
-    file = folder / ("suites" if language == "yaml" else "") / name
+    file = folder / "suites" / name
+    file = file if file.exists() else folder / name
     appended = "at the end of" in before
     assert not appended or file.exists()
     file.write_text((file.read_text(encoding="utf-8") if appended else "") + body, encoding="utf-8")
@@ -500,7 +501,7 @@ def test_the_guide_leads_to_a_probe_of_ones_own(tmp_path: Path) -> None:
         follow(tmp_path, block[1], block[2], STEPS[end : block.start()])
         end = block.end()
         done.append(block[1])
-    assert done == ["console", "yaml", "yaml", "console", "python", "console"]
+    assert done == ["console", "yaml", "yaml", "console", "yaml", "python", "console"]
     checked = run_python("-m", "harness", "suites", "validate", cwd=tmp_path, PYTHONPATH=str(ROOT))
     assert "greetings" not in checked.stderr
     assert checked.stdout.startswith("9 suites")
