@@ -1,4 +1,4 @@
-"""The command `harness`: train, gate, second-reader, report, history, simulate, doctor, init. No logic of its own."""
+"""The command `harness`: train, gate, second-reader, report, history, simulate, scorers, suites, doctor, init. No logic."""
 
 from __future__ import annotations
 
@@ -243,6 +243,85 @@ def check(
     if misread:
         for line in measured.misread_lines(golden):
             typer.echo(line)
+
+
+suites = typer.Typer(help="What suites ask, what is wrong with them, and a new one.", no_args_is_help=True)
+app.add_typer(suites, name="suites")
+Folder = Annotated[Path, typer.Argument(help="The folder of the suites.")]
+PersonaFile = Annotated[
+    Path | None, typer.Option(help="A persona file; its placeholders stay in braces when left out.")
+]
+OneTier = Annotated[str | None, typer.Option(help="Only this tier: smoke, standard or full.")]
+
+
+@suites.command("ls")
+@told
+def list_suites(
+    folder: Folder = Path("suites"),
+    tier: OneTier = None,
+    persona: PersonaFile = None,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """List the suites of a folder: versions, hashes, and what each tier asks in which language."""
+    from harness.authoring import author_persona, overview
+
+    counted = overview.count_suites(folder, author_persona(persona), tier)
+    if json_:
+        typer.echo(overview.to_json(counted))
+    else:
+        _console().print(overview.suites_table(counted))
+
+
+@suites.command()
+@told
+def show(
+    name: Annotated[str, typer.Argument(help="A suite's name, or a probe's id.", metavar="SUITE_OR_PROBE")],
+    folder: Folder = Path("suites"),
+    tier: OneTier = None,
+    lang: Annotated[str | None, typer.Option(help="Only this language: en, zh.")] = None,
+    persona: PersonaFile = None,
+) -> None:
+    """Show what a suite is about, or one probe with every variant as it would be asked."""
+    from harness.authoring import author_persona
+    from harness.authoring.show import find, rendered
+
+    console = _console()
+    for part in rendered(find(name, folder, author_persona(persona), tier=tier, lang=lang)):
+        console.print(part, soft_wrap=isinstance(part, str))
+
+
+@suites.command()
+@told
+def validate(
+    folder: Folder = Path("suites"),
+    programs: Annotated[
+        bool, typer.Option("--programs", help="Also run coding probes' example programs, in the sandbox.")
+    ] = False,
+    persona: PersonaFile = None,
+    unsafe_code: UnsafeCode = False,
+) -> None:
+    """Check suites and criteria by every rule at once, without a model. Exit: 0 fine, 11 faulty."""
+    from harness.authoring import author_persona
+    from harness.authoring import validate as checked
+
+    _confirm(unsafe_code)
+    found = checked.validate(folder, author_persona(persona), programs=programs)
+    for line in found.warnings:
+        typer.secho(f"WARNING: {line}", err=True, fg="yellow")
+    found.check()
+    typer.echo(found.summary())
+
+
+@suites.command()
+@told
+def new(
+    name: Annotated[str, typer.Argument(help="The suite's name: small letters, digits and _.")],
+    folder: Folder = Path("suites"),
+) -> None:
+    """Begin a suite of your own: a commented file with two probes."""
+    from harness.authoring import start
+
+    typer.echo(start.next_steps(start.write(name, folder)))
 
 
 @app.command()
