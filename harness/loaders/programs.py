@@ -6,7 +6,7 @@ import ast
 import builtins
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from harness.loaders.reading import Reader
 from harness.loaders.spec import FaultyRow, Item, LeftOut, Load
@@ -25,10 +25,12 @@ _MBPP_WISH = {
 def _humaneval(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
     """Return a function to complete.
 
-    What stands before the function in the question, imports and helpers, stands before every answer.
+    What stands before the function in the question, imports and helpers, stands before every answer and
+    before the tests.
 
     Raises:
         FaultyRow: the prompt does not define the function, or its tests are no Python.
+        LeftOut: its tests cannot run apart from the program.
     """
     prompt, function = text_of(row, columns["prompt"]), text_of(row, columns["entry_point"]).strip()
     tests = _python(text_of(row, columns["test"]), columns["test"])
@@ -36,10 +38,11 @@ def _humaneval(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> I
     if not starts:
         raise FaultyRow(f"{columns['prompt']!r} does not define {function!r}; expected `def {function}(`")
     before = prompt[: starts[-1]].strip()
+    _check_self_contained(tests, before, function)
     example = ""
     if load.shots:
         example = _block(prompt.rstrip() + "\n" + text_of(row, columns.get("solution", "canonical_solution")))
-    expect = {"function": function, "tests": tests, **({"before": before} if before else {})}
+    expect = {"function": function, "tests": tests, **({"before": before, "setup": before} if before else {})}
     return Item(f"{_HUMANEVAL_WISH[lang]}\n\n{_block(prompt)}", expect, example)
 
 
@@ -48,7 +51,7 @@ def _mbpp(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
 
     Raises:
         FaultyRow: it has no tests, they are no Python, or it cannot be told which function they call.
-        LeftOut: its tests make objects of a class of their own.
+        LeftOut: its tests cannot run apart from the program.
     """
     text, asserts = text_of(row, columns["text"]).strip(), texts_of(row, columns["tests"])
     if not asserts:
@@ -56,9 +59,8 @@ def _mbpp(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
     tests = _python("\n".join(asserts), columns["tests"])
     code = text_of(row, columns["code"]).replace("\r\n", "\n") if "code" in columns else ""
     setup = _setup(row, columns)
-    if any(isinstance(node, ast.ClassDef) for node in ast.walk(_tree(setup) or ast.Module([], []))):
-        raise LeftOut("its tests make objects of a class of their own, which cannot reach a program")
     function = _called(tests, code)
+    _check_self_contained(tests, setup, function)
     expect = {"function": function, "tests": tests, **({"setup": setup} if setup else {})}
     question = f"{text}\n\n{_MBPP_WISH[lang]}\n\n{_block(asserts[0])}"
     return Item(question, expect, _block(code) if code else "")
@@ -109,6 +111,39 @@ def _called(tests: str, code: str) -> str:
         said = f"call {', '.join(under_test)}" if under_test else "call no function of the solution's"
         raise FaultyRow(f"its tests {said}; expected calls of one function")
     return under_test[0]
+
+
+def _check_self_contained(tests: str, setup: str, function: str) -> None:
+    """Make sure that the tests can run apart from the program, with values alone between them.
+
+    Raises:
+        LeftOut: they use what only a solution would define, or pass a class.
+    """
+    nodes = [node for source in (tests, setup) if (tree := _tree(source)) for node in ast.walk(tree)]
+    if any(isinstance(node, ast.ClassDef) for node in nodes):
+        raise LeftOut("its tests define a class, whose objects cannot reach a program")
+    used = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    defined = {function, *_names_defined(nodes)}
+    if "*" not in defined and any(not hasattr(builtins, name) for name in used - defined):
+        raise LeftOut("its tests use what only a solution defines")
+    calls = [node for node in nodes if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    passed = [one for call in calls if call.func.id == function for one in call.args]  # type: ignore[attr-defined]
+    if any(isinstance(one, ast.Name) and isinstance(vars(builtins).get(one.id), type) for one in passed):
+        raise LeftOut("its tests pass a class, which cannot reach a program")
+
+
+def _names_defined(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            yield node.id
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.alias):
+            yield (node.asname or node.name).split(".")[0]
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            yield node.name
 
 
 def _names_called(tree: ast.Module) -> Iterator[str]:
