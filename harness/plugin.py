@@ -219,6 +219,9 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
             terminalreporter.write_sep("_", f"{word.upper()}: {report.head_line}")
             terminalreporter.write_line(report.longreprtext)
     evaluation = config.stash.get(EVALUATION, None)
+    for suite in evaluation.setup.suites if evaluation is not None else ():
+        for note in suite.notes:
+            terminalreporter.write_line(f"suite {suite.name} loads {note}")
     if evaluation is not None and evaluation.results is not None:
         from harness.session import summary_lines
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, JsonValue, PositiveInt, field_validator, model_validator
+from pydantic import BeforeValidator, Field, JsonValue, PositiveInt, field_validator, model_validator
 
 from harness.config import Document, Record, parse, read_yaml
 from harness.errors import ConfigError, suggestion
 from harness.files import file_digest
+from harness.loaders import load_items
+from harness.loaders.spec import Load, Loaded
 from harness.persona import Persona, Rival
-from harness.records import TIERS, Kind, Probe, Suite, Turn, Variant
+from harness.records import TIERS, Kind, Probe, Suite, Turn, Variant, digest_of
 
 SystemForm = Literal["default", "empty", "neutral", "trained", "foreign"]
 Tier = Literal["smoke", "standard", "full"]
@@ -63,6 +66,11 @@ class ProbeEntry(Record):
     max_new_tokens: int | None = Field(default=None, ge=1)
     stop: tuple[str, ...] | None = None
 
+    @property
+    def literal(self) -> bool:
+        """Whether its texts are asked as they stand, with no names of the persona put in."""
+        return False
+
     @field_validator("ask")
     @classmethod
     def _asks_something(cls, value: dict[str, list[Paraphrase]]) -> dict[str, list[Paraphrase]]:
@@ -91,6 +99,21 @@ class ProbeEntry(Record):
         return self
 
 
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, dict) else value
+
+
+class LoadedEntry(ProbeEntry):
+    """One probe from a data file: asked as it stands, braces and all, whatever the persona speaks."""
+
+    place: str
+
+    @property
+    def literal(self) -> bool:
+        """Always."""
+        return True
+
+
 class SuiteFile(Record):
     """One suite file as it stands."""
 
@@ -101,22 +124,45 @@ class SuiteFile(Record):
     max_new_tokens: int = Field(default=64, ge=1)
     stop: tuple[str, ...] = ()
     tiers: dict[Tier, TierRule] = Field(default_factory=dict)
-    probes: list[ProbeEntry] = Field(min_length=1)
+    probes: list[ProbeEntry] = Field(default_factory=list, min_length=1)
+    load: Annotated[list[Load], BeforeValidator(_listed)] = Field(default_factory=list)
+    """Data files, one mapping or a list of them."""
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> SuiteFile:
+        if not self.probes and not self.load:
+            raise ValueError("needs 'probes', 'load', or both")
+        return self
 
 
 @dataclass(frozen=True)
 class SuiteSource:
-    """A suite file that was read and checked, not yet rendered for a tier and a persona."""
+    """A suite file that was read and checked, not yet rendered for a tier and a persona.
+
+    ``loaded`` are the probes of its data files, ``notes`` say how much of these is asked.
+    """
 
     path: Path
     file: SuiteFile
     document: Document
     digest: str
+    loaded: tuple[LoadedEntry, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The suite's name, as criteria and flags use it."""
         return self.file.suite
+
+    @cached_property
+    def entries(self) -> tuple[ProbeEntry, ...]:
+        """The probes of the suite file, then those of its data files."""
+        return (*self.file.probes, *self.loaded)
+
+    def place(self, index: int) -> str:
+        """Return ``file:line`` of one of the entries."""
+        entry = self.entries[index]
+        return entry.place if isinstance(entry, LoadedEntry) else self.document.place("probes", index)
 
 
 def _check_paraphrase(paraphrase: Paraphrase) -> None:
@@ -140,14 +186,46 @@ def read_suite(path: Path) -> SuiteSource:
     """Read and check one suite file.
 
     Raises:
-        ConfigError: every fault of the file at once, among them a probe id that stands twice.
+        ConfigError: every fault of the file at once, among them a probe id that stands twice; then those
+            of each data file that it loads.
     """
     document = read_yaml(path)
     file = parse(document, SuiteFile)
     faults = list(_doubled_ids(document, file))
     if faults:
         raise ConfigError("\n".join(faults))
-    return SuiteSource(path, file, document, file_digest(path))
+    if not file.load:
+        return SuiteSource(path, file, document, file_digest(path))
+    loaded = [
+        load_items(load, path.parent, file.suite, document.place("load", number))
+        for number, load in enumerate(file.load)
+    ]
+    pairs = zip(file.load, loaded, strict=True)
+    return SuiteSource(
+        path,
+        file,
+        document,
+        digest_of([file_digest(path), *(one.digest for one in loaded)]),
+        tuple(entry for load, one in pairs for entry in _loaded_entries(file, load, one)),
+        tuple(one.note for one in loaded),
+    )
+
+
+def _loaded_entries(file: SuiteFile, load: Load, loaded: Loaded) -> Iterator[LoadedEntry]:
+    """Yield a data file's items as probes; a length that load or suite gives goes before the format's."""
+    of_suite = file.max_new_tokens if "max_new_tokens" in file.model_fields_set else loaded.max_new_tokens
+    for item in loaded.items:
+        yield LoadedEntry(
+            id=item.id,
+            ask={loaded.lang: [[{role: text} for role, text in item.turns]]},
+            category=item.category,
+            tier=load.tier,
+            kind=loaded.kind,
+            scorer=loaded.scorer,
+            expect=dict(item.expect),
+            max_new_tokens=load.max_new_tokens or of_suite,
+            place=item.place,
+        )
 
 
 def _doubled_ids(document: Document, file: SuiteFile) -> Iterator[str]:
@@ -169,7 +247,7 @@ def read_suites(paths: Iterable[Path]) -> list[SuiteSource]:
     sources = sorted((read_suite(path) for path in paths), key=lambda source: source.name)
     homes: dict[str, str] = {}
     for source in sources:
-        for entry in [source.name, *(entry.id for entry in source.file.probes)]:
+        for entry in [source.name, *(entry.id for entry in source.entries)]:
             if homes.setdefault(entry, str(source.path)) != str(source.path):
                 raise ConfigError(f"{source.path}: {entry!r} stands in {homes[entry]} already; rename one.")
     return sources
@@ -193,10 +271,10 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
         hint = suggestion(tier, list(TIERS)) or "."
         raise ConfigError(f"unknown tier {tier!r}{hint} Tiers: {', '.join(TIERS)}.")
     asked = TIERS[: TIERS.index(tier) + 1]
-    chosen = [(i, entry) for i, entry in enumerate(source.file.probes) if entry.tier in asked]
+    chosen = [(i, entry) for i, entry in enumerate(source.entries) if entry.tier in asked]
     probes = [probe for i, entry in chosen for probe in _families(source, i, entry, tier, persona)]
     probes = [probe for probe in probes if probe.variants]
-    known = {name for entry in source.file.probes for name in _family_ids(entry, persona)}
+    known = {name for entry in source.entries for name in _family_ids(entry, persona)}
     if not probes:
         raise ConfigError(
             f"{source.path}: suite {source.name!r} has no probe for tier {tier} in "
@@ -210,6 +288,7 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
         digest=source.digest,
         probes=tuple(probes),
         unasked=tuple(sorted(known - {probe.id for probe in probes})),
+        notes=source.notes,
     )
 
 
@@ -226,7 +305,8 @@ def _families(
     for offset, key in enumerate(keys):
         rival = everyone[key] if key else None
         suffix = f".{key}" if key else ""
-        yield _probe(source, index + offset, entry, suffix, tier, persona, rival)
+        place = source.place(index)
+        yield _probe(source, index + offset, entry, suffix, place, tier, persona, rival)
 
 
 def _probe(
@@ -234,13 +314,13 @@ def _probe(
     index: int,
     entry: ProbeEntry,
     suffix: str,
+    place: str,
     tier: str,
     persona: Persona,
     rival: Rival | None,
 ) -> Probe:
     file = source.file
     rule = file.tiers.get(tier) or TierRule()  # type: ignore[call-overload]
-    own = list(file.probes).index(entry)
     return Probe(
         id=entry.id + suffix,
         suite=file.suite,
@@ -249,11 +329,11 @@ def _probe(
         tier=entry.tier,
         leading=entry.leading,
         scorer=entry.scorer or file.scorer or entry.kind,
-        options=_filled_options(entry.expect, persona, rival),
+        options=entry.expect if entry.literal else _filled_options(entry.expect, persona, rival),
         variants=tuple(_variants(entry, rule, index, persona, rival)),
         max_new_tokens=entry.max_new_tokens or file.max_new_tokens,
         stop=file.stop if entry.stop is None else entry.stop,
-        place=source.document.place("probes", own),
+        place=place,
     )
 
 
@@ -265,14 +345,15 @@ def _variants(
     forms = forms or ["default"]  # what an adapter was trained under that knows no system message
     turn = index
     for lang, paraphrases in entry.ask.items():
-        if lang in ("en", "zh") and lang not in persona.languages:
+        if lang in ("en", "zh") and lang not in persona.languages and not entry.literal:
             continue
         limit = None if rule.paraphrases == "all" else rule.paraphrases
         for number, paraphrase in enumerate(paraphrases[:limit], start=1):
             chosen = forms if rule.cross == "full" else [forms[turn % len(forms)]]
             turn += 1
             for form in chosen:
-                variant = _variant(f"{lang}-{number}", lang, form, paraphrase, persona, rival)
+                fields = {} if entry.literal else persona.fields(lang, rival)
+                variant = _variant(f"{lang}-{number}", lang, form, paraphrase, persona, fields)
                 yield variant
                 if variant.system_form == "own":
                     break
@@ -284,9 +365,8 @@ def _variant(
     form: str,
     paraphrase: Paraphrase,
     persona: Persona,
-    rival: Rival | None,
+    fields: Mapping[str, str],
 ) -> Variant:
-    fields = persona.fields(lang, rival)
     turns = _turns(paraphrase, fields)
     system = system_text(form, lang, persona)
     if turns[0].role == "system":

@@ -89,6 +89,8 @@ class Suite:
     probes: tuple[Probe, ...]
     unasked: tuple[str, ...] = ()
     """Ids of its probes that belong to a higher tier, or to no language of the persona."""
+    notes: tuple[str, ...] = ()
+    """How much of each data file that it loads is asked, and what was left out for which reason."""
 
 
 @dataclass(frozen=True)

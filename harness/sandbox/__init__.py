@@ -114,6 +114,7 @@ __all__ = [
     "repr_of",
     "run_calls",
     "run_program",
+    "run_python_tests",
     "run_tests",
     "self_test",
     "set_policy",

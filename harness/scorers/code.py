@@ -8,7 +8,7 @@ import math
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +16,16 @@ from typing import Any
 
 from harness.errors import SandboxError
 from harness.records import Score, digest_of
-from harness.sandbox import STANDARD, Call, Hands, Result, repr_of, run_calls, status_of_error
+from harness.sandbox import (
+    STANDARD,
+    Call,
+    Hands,
+    Result,
+    repr_of,
+    run_calls,
+    run_python_tests,
+    status_of_error,
+)
 from harness.sandbox import start as in_sandbox
 from harness.scorers import Reply
 
@@ -24,6 +33,7 @@ VERSION = 3
 
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*([^`]*)$")
 _STATEMENT = re.compile(r"(?:from\s+[\w.]+\s+import\b|import\s+\w|def\s|class\s|@\w|[A-Za-z_]\w*\s*=[^=])")
+_ASSERTION = re.compile(r"line \d+: AssertionError\b")
 _ATTEMPTS = 40
 """How often a text is shortened in search of a program, so that no answer takes long to read."""
 _DEFINITIONS = (
@@ -41,7 +51,9 @@ def code(
     reply: Reply,
     *,
     function: str,
-    tests: list[dict[str, Any]],
+    tests: list[dict[str, Any]] | str,
+    setup: str = "",
+    before: str = "",
     right: str = "",
     wrong: list[str] | None = None,
 ) -> Score:
@@ -49,35 +61,54 @@ def code(
 
     Args:
         function: the name of the function that the tests call.
-        tests: maps with ``args`` (a list) and ``returns``; tuples count as lists, sets have no place here.
+        tests: maps with ``args`` (a list) and ``returns``; tuples count as lists, sets have no place here. Or
+            Python source: assertions that call the function, or ``check(candidate)``.
+        setup: Python source that runs before tests in Python, in their process.
+        before: Python source before the program, in its process: what the question gives, such as imports.
         right, wrong: programs that must pass and must fail; `harness suites validate` runs them.
 
     Raises:
         SandboxError: programs cannot be run safely on this machine.
     """
-    return start(reply.text, function=function, tests=tests).result()
+    return start(reply.text, function=function, tests=tests, setup=setup, before=before).result()
 
 
-def start(text: str, *, function: str, tests: list[dict[str, Any]], **_: Any) -> Future[Score]:
+def start(
+    text: str,
+    *,
+    function: str,
+    tests: list[dict[str, Any]] | str,
+    setup: str = "",
+    before: str = "",
+    **_: Any,
+) -> Future[Score]:
     """Begin to score an answer, in the background; one with the same program is scored once.
 
     Raises:
         SandboxError: programs cannot be run safely on this machine.
     """
-    if not tests or not all("args" in test and "returns" in test for test in tests):
+    if not tests or not (isinstance(tests, str) or all("args" in one and "returns" in one for one in tests)):
         return _done(Score(None, "its hidden tests are no list of args and returns"))
     program = extract_program(text, function)
     if program is None:
         return _done(Score(0.0, f"defines no function {function}"))
+    program = f"{before}\n\n{program}" if before else program
+    if isinstance(tests, str):
+        key = digest_of([program, function, tests, setup])
+        return _start(key, lambda hands: _score_python(hands, program, function, tests, setup))
     try:
         key = digest_of([program, function, tests])
         calls = [Call(function, tuple(json.loads(json.dumps(test["args"])))) for test in tests]
     except TypeError as fault:
         return _done(Score(None, f"its hidden tests are no JSON values: {fault}"))
+    return _start(key, lambda hands: _score(hands, program, calls, tests))
+
+
+def _start(key: str, job: Callable[[Hands], Score]) -> Future[Score]:
     if key not in _started:
         if len(_started) >= _KEPT:
             _started.pop(next(iter(_started)))
-        _started[key] = in_sandbox(lambda hands: _score(hands, program, calls, tests))
+        _started[key] = in_sandbox(job)
         _started[key].add_done_callback(partial(_forget_failure, key))
     return _started[key]
 
@@ -114,6 +145,23 @@ def _score(hands: Hands, program: str, calls: list[Call], tests: list[dict[str, 
         reason = f"{outcome.status}: {outcome.message}"
         return Score(0.0, reason, details={"status": outcome.status, **level})
     return Score(1.0, f"passes {len(tests)} hidden tests", details={"status": "passed", **level})
+
+
+def _score_python(hands: Hands, program: str, function: str, tests: str, setup: str) -> Score:
+    """Run tests that are written in Python against a program; our own failure gives no score."""
+    program_worker, judge = hands.workers(2)
+    try:
+        outcome = run_python_tests((program_worker, judge), program, function, tests, setup, STANDARD)
+    except SandboxError as fault:
+        return Score(None, f"the sandbox failed: {fault}")
+    if outcome.status == "infrastructure":
+        return Score(None, f"the sandbox failed: {outcome.message}")
+    level = {"sandbox": outcome.level}
+    if outcome.status == "answered":
+        return Score(1.0, "passes the hidden tests", details={"status": "passed", **level})
+    wrong = outcome.status == "error" and _ASSERTION.match(outcome.message)
+    status = "wrong" if wrong else outcome.status
+    return Score(0.0, f"{status}: {outcome.message}", details={"status": status, **level})
 
 
 def _failed(place: int, call: Call, expected: Any, result: Result, level: dict[str, Any]) -> Score:
