@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.persona import Persona
-from harness.records import Probe, Sample, Score, Scored, Variant
+from harness.records import WRITTEN_KINDS, Probe, Sample, Score, Scored, Variant
 from harness.results import Results, read_results
 from harness.sandbox import Level, Policy, check_policy, self_test, set_policy
 from harness.scorers import Reply, find_scorer, scorer_name, scorer_version
@@ -118,7 +118,7 @@ def _stale(results: Results, store: Store) -> set[Place]:
     )
     for *place, text in answers:
         one = results.scored.get((place[0], place[1], place[2]))
-        if one is not None and one.probe.kind == "generate" and one.answer != text:
+        if one is not None and one.probe.kind in WRITTEN_KINDS and one.answer != text:
             stale.add((place[0], place[1], place[2]))
     return stale
 
