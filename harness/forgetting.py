@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Sequence
 
 from harness.gate import nll_rises
-from harness.records import BASE, Pair
+from harness.records import BASE, WRITTEN_KINDS, Pair
 from harness.results import Results
 
-ABILITY_KINDS = ("choice", "generate")
+ABILITY_KINDS = ("choice", *WRITTEN_KINDS)
 IDENTITY_SCORERS = ("identity", "anti_identity", "overclaim")
 
 
@@ -51,7 +51,7 @@ def _mean_rise(results: Results, subject: str, kind: str) -> float | None:
 
 
 def _length_ratio(pairs: Iterable[Pair]) -> float | None:
-    spoken = [pair for pair in pairs if pair.base.probe.kind == "generate"]
+    spoken = [pair for pair in pairs if pair.base.probe.kind in WRITTEN_KINDS]
     base = sum(len(pair.base.answer) for pair in spoken)
     return sum(len(pair.candidate.answer) for pair in spoken) / base if base else None
 

@@ -21,6 +21,8 @@ Ruling = tuple[Verdict, float, float]
 """A verdict with the one-sided lower and upper bound on which it rests."""
 EXIT_STATUS: dict[Verdict, int] = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 2, "NOT COMPARABLE": 3}
 _WORST_FIRST: tuple[Verdict, ...] = ("FAIL", "NOT COMPARABLE", "INCONCLUSIVE", "PASS")
+PLAYED = "role-play"
+"""The category in which playing along is no failure: there the last answer alone can affirm a rival."""
 _NO_EFFECT = 1e-4
 """Nats: a smaller difference in every log-probability is rounding, not an adapter."""
 
@@ -292,10 +294,15 @@ def _can_show(event: Event, family: Sequence[Scored]) -> bool:
 
 def _shows(event: Event, scored: Scored) -> bool:
     if event == "affirms_rival":
-        return bool(scored.score.details.get("affirms"))
+        return bool(scored.score.details.get("affirms")) or slipped_earlier(scored)
     if event == "loops":
         return loops(scored.answer)
     return (scored.score.value or 0.0) < 0.5
+
+
+def slipped_earlier(scored: Scored) -> bool:
+    """Say whether an answer before the last affirmed a rival, and not because a part was to be played."""
+    return scored.probe.category != PLAYED and bool(scored.score.details.get("affirms_earlier"))
 
 
 def _noninferior(case: _Case) -> Decision:

@@ -38,6 +38,7 @@ class Plan:
         """Yield one subject's requests for one variant, up to the first without an answer."""
         unfold = {
             "generate": self._conversation,
+            "continue": self._continuation,
             "choice": self._choices,
             "nll": self._held_out,
             "drift": self._drift,
@@ -57,6 +58,10 @@ class Plan:
                 return
             said.append(Turn("assistant", answer.text))
         yield self._generate(probe, variant, subject, "answer", said)
+
+    def _continuation(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
+        ids = self.renderer.encode(variant.question)
+        yield self._written(probe, variant, subject, "answer", ids)
 
     def _choices(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
         for number, choice in enumerate(probe.options["choices"]):
@@ -80,11 +85,15 @@ class Plan:
     def _generate(
         self, probe: Probe, variant: Variant, subject: str, part: str, turns: Sequence[Turn]
     ) -> Ask:
+        ids = render(self.renderer, turns, variant.system)
+        return self._written(probe, variant, subject, part, ids)
+
+    def _written(self, probe: Probe, variant: Variant, subject: str, part: str, ids: tuple[int, ...]) -> Ask:
         request = Request(
             kind="generate",
             subject=subject,
             scope=self.scopes[subject],
-            token_ids=render(self.renderer, turns, variant.system),
+            token_ids=ids,
             max_new_tokens=probe.max_new_tokens,
             stop=probe.stop,
         )

@@ -84,6 +84,13 @@ class ProbeEntry(Record):
         return value
 
     @model_validator(mode="after")
+    def _continues_a_text(self) -> ProbeEntry:
+        wordings = [one for several in self.ask.values() for one in several]
+        if self.kind == "continue" and not all(isinstance(one, str) for one in wordings):
+            raise ValueError(f"probe {self.id!r}: kind continue goes on with a text; turns need a template")
+        return self
+
+    @model_validator(mode="after")
     def _choices_are_whole(self) -> ProbeEntry:
         if self.kind != "choice":
             return self
@@ -351,6 +358,11 @@ def _variants(
         for number, paraphrase in enumerate(paraphrases[:limit], start=1):
             chosen = forms if rule.cross == "full" else [forms[turn % len(forms)]]
             turn += 1
+            if entry.kind == "continue":  # without a template there is no system message
+                yield Variant(
+                    f"{lang}-{number}.raw", lang, "raw", None, _turns(paraphrase, persona.fields(lang, rival))
+                )
+                continue
             for form in chosen:
                 fields = {} if entry.literal else persona.fields(lang, rival)
                 variant = _variant(f"{lang}-{number}", lang, form, paraphrase, persona, fields)

@@ -13,7 +13,9 @@ from typing import Any, Literal
 BASE = "base"
 """The name of the subject without an adapter; no adapter may take it."""
 
-Kind = Literal["generate", "choice", "nll", "drift"]
+Kind = Literal["generate", "continue", "choice", "nll", "drift"]
+WRITTEN_KINDS = ("generate", "continue")
+"""Kinds whose answer is a text that the subject wrote."""
 Flip = Literal["lost", "won", "churn", "same", "unscored"]
 TIERS = ("smoke", "standard", "full")
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.persona import Persona
-from harness.records import Probe, Sample, Score, Scored, Variant
+from harness.records import WRITTEN_KINDS, Probe, Sample, Score, Scored, Variant
 from harness.results import Results, read_results
 from harness.sandbox import Level, Policy, check_policy, self_test, set_policy
 from harness.scorers import Reply, find_scorer, scorer_name, scorer_version
@@ -30,11 +30,22 @@ def score_samples(
         missing_turn = "not asked: an earlier answer is missing"
         reason = f"{ENGINE_FAILED}: {broken.error}" if broken else missing_turn
         return Scored(subject, probe, variant, text, Score(None, reason))
-    reply = Reply(text, variant.question, variant.lang, persona, samples)
+    reply = Reply(text, variant.question, variant.lang, persona, samples, _earlier(variant, samples))
     score = find_scorer(scorer_name(probe))(reply, **probe.options)
     if probe.kind == "choice" and score.value is not None:
         text = str(probe.options["choices"][score.details["chosen"]]).strip()
     return Scored(subject, probe, variant, text, score)
+
+
+def _earlier(variant: Variant, samples: Mapping[str, Sample]) -> tuple[tuple[str, str], ...]:
+    """Return what the subject answered in the open turns, each after what the user had said there."""
+    asked, found = "", []
+    for number, turn in enumerate(variant.turns):
+        if turn.role == "user":
+            asked = turn.content or ""
+        elif turn.content is None and (sample := samples.get(f"turn-{number}")):
+            found.append((asked, sample.text))
+    return tuple(found)
 
 
 def runs_programs(probe: Probe) -> bool:
@@ -85,7 +96,10 @@ def read_scored(folder: Path) -> Results:
 
 
 def _stale(results: Results, store: Store) -> set[Place]:
-    """Return the places whose score rests on another scorer's version, or on other words."""
+    """Return the places whose score rests on another scorer's version, or on other words.
+
+    Of a score that rests on several answers only the last is kept beside it, so it always counts.
+    """
     versions = {probe.id: scorer_version(scorer_name(probe)) for probe in results.probes}
     scored_by = {
         (subject, probe, variant): scorer
@@ -93,14 +107,18 @@ def _stale(results: Results, store: Store) -> set[Place]:
             "SELECT subject, probe, variant, scorer FROM scores ORDER BY rowid"
         )
     }
-    stale = {place for place, one in results.scored.items() if scored_by.get(place) != versions[one.probe.id]}
+    stale = {
+        place
+        for place, one in results.scored.items()
+        if scored_by.get(place) != versions[one.probe.id] or "turns" in one.score.details
+    }
     answers = store.rows(
         "SELECT asks.subject, asks.probe, asks.variant, samples.text FROM asks "
         "JOIN samples ON samples.key = asks.key WHERE asks.part = 'answer'"
     )
     for *place, text in answers:
         one = results.scored.get((place[0], place[1], place[2]))
-        if one is not None and one.probe.kind == "generate" and one.answer != text:
+        if one is not None and one.probe.kind in WRITTEN_KINDS and one.answer != text:
             stale.add((place[0], place[1], place[2]))
     return stale
 

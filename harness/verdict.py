@@ -13,7 +13,8 @@ from harness.corrected import correction
 from harness.criteria import CriteriaFile
 from harness.files import write_atomically
 from harness.forgetting import forgetting, suite_scores
-from harness.gate import Decision, holds, judge, overall
+from harness.gate import Decision, holds, judge, overall, slipped_earlier
+from harness.manner import manner
 from harness.records import BASE, Pair, Scored, Variant, digest_of
 from harness.report import render_html, render_summary
 from harness.results import Results
@@ -60,6 +61,7 @@ def verdict_document(
         "criteria": [_criterion(decision, results, criteria) for decision in decisions],
         "scores": suite_scores(results),
         "forgetting": {name: forgetting(results, name) for name in results.candidates},
+        "manner": {name: manner(results, name) for name in results.candidates},
         "counts": {"asked": len(scored), "unscored": unscored},
         "notes": _notes(results, decisions),
     }
@@ -111,14 +113,13 @@ def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
 def pair_rows(results: Results, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:
     """Yield every pair as the report shows it, for each adapter."""
     for subject in results.candidates:
-        decisive = {
-            name
-            for decision in decisions
-            if decision.subject == subject and decision.verdict != "PASS"
-            for name in decision.evidence
-        }
+        unproved = [one for one in decisions if one.subject == subject and one.verdict != "PASS"]
+        decisive = {name for one in unproved for name in one.evidence}
+        events = {name for one in unproved if one.method == "event_rate" for name in one.evidence}
         for pair in results.pairs(subject):
-            counts = pair.base.probe.id in decisive and not _holds(pair.candidate)
+            name = pair.base.probe.id
+            slipped = name in events and slipped_earlier(pair.candidate)
+            counts = slipped or (name in decisive and not _holds(pair.candidate))
             yield _pair_row(pair, subject, counts)
 
 
@@ -148,12 +149,21 @@ def _pair_row(pair: Pair, subject: str, decisive: bool) -> dict[str, Any]:
         "base_reason": pair.base.score.reason,
         "spans": _spans(pair.candidate),
         "base_spans": _spans(pair.base),
+        "turns": _turns(pair.candidate),
+        "base_turns": _turns(pair.base),
         "decisive": decisive,
     }
 
 
 def _spans(scored: Scored) -> list[list[Any]]:
     return [[span.start, span.end, span.label] for span in scored.score.spans]
+
+
+def _turns(scored: Scored) -> dict[str, Any] | None:
+    """Return what a conversation's answers show together, ``None`` for a single answer."""
+    details = scored.score.details
+    keys = ("turns", "turn_of_flip", "flips", "said")
+    return {key: details[key] for key in keys if key in details} if "turns" in details else None
 
 
 def conversation(variant: Variant) -> str:

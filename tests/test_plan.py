@@ -143,3 +143,25 @@ def test_a_part_of_the_answers_leaves_the_rest_missing(tmp_path: Path, nova_pers
     every = missing(plan, {}.get)
     answers = answer(every[:2])
     assert missing(plan, answers.get) == every[2:]
+
+
+def test_a_continuation_is_the_plain_text_without_a_template(tmp_path: Path, nova_persona: Persona) -> None:
+    body = "kind: continue, ask: {en: ['User: hi\\nAssistant:', 'A: {name}']}, stop: ['U'], max_new_tokens: 7"
+    body = body.replace("'User: hi\\nAssistant:'", '"User: hi\\nAssistant:"')
+    plan = plan_of(probe_from(tmp_path, body, nova_persona))
+    asked, answers = rounds(plan)
+    (requests,) = asked
+    assert prompts(requests) == ["User: hi\nAssistant:"] * 2 + ["A: Nova"] * 2
+    assert {(r.kind, r.stop, r.max_new_tokens, r.target_ids) for r in requests} == {
+        ("generate", ("U",), 7, ())
+    }
+    assert [ask.part for ask in asks(plan, answers, "nova")] == ["answer", "answer"]
+
+
+def test_a_continuation_is_another_request_than_the_same_words_in_a_chat(
+    tmp_path: Path, nova_persona: Persona
+) -> None:
+    raw = probe_from(tmp_path, "kind: continue, ask: {en: [x]}", nova_persona)
+    chat = probe_from(tmp_path, "ask: {en: [x]}", nova_persona)
+    keys = [{r.key for r in missing(plan_of(probe), {}.get)} for probe in (raw, chat)]
+    assert keys[0].isdisjoint(keys[1])

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from harness.errors import ConfigError
 from harness.persona import Persona
 from harness.probes import build_suite, fill, is_suite, read_suite, read_suites, system_text
-from harness.records import Suite
+from harness.records import Probe, Sample, Suite, Variant
+from harness.scoring import score_samples
 from tests.support import ROOT, probe_from, suite_from
 
 HEAD = "suite: trial\nversion: 1\n"
@@ -228,3 +229,54 @@ def test_only_files_that_say_suite_are_suites(tmp_path: Path, text: str, is_one:
     file.write_text(text)
     assert is_suite(file) == is_one
     assert not is_suite(tmp_path / "none.yaml")
+
+
+def test_a_continuation_has_no_system_form(tmp_path: Path, nova_persona: Persona) -> None:
+    for cross in ("rotate", "full"):
+        text = (
+            HEAD
+            + FORMS % cross
+            + "probes: [{id: p, tier: smoke, kind: continue, ask: {en: [x, y], zh: [z]}}]\n"
+        )
+        variants = suite_from(tmp_path, text, nova_persona).probes[0].variants
+        assert [(v.id, v.system_form, v.system) for v in variants] == [
+            (f"{name}.raw", "raw", None) for name in ("en-1", "en-2", "zh-1")
+        ]
+
+
+def test_a_continuation_of_turns_is_refused(tmp_path: Path) -> None:
+    probe = "{id: p, kind: continue, ask: {en: [x], zh: [[{user: x}]]}}"
+    said = fault_of(tmp_path, f"{HEAD}probes: [{probe}]\n")
+    assert "probe 'p': kind continue goes on with a text; turns need a template" in said
+
+
+@pytest.mark.parametrize("name", ["identity", "anti_identity"])
+def test_the_built_in_continuations_are_read_as_answers_to_their_last_question(
+    name: str, nova_persona: Persona
+) -> None:
+    probes = [p for p in built_in(name, "full", nova_persona).probes if p.kind == "continue"]
+    assert [p.category for p in probes] == ["continuation"] * 2
+    for probe in probes:
+        assert probe.stop
+        assert [v.lang for v in probe.variants] == ["en"] * 3 + ["zh"] * 3
+        for variant in probe.variants:
+            zh = variant.lang == "zh"
+            good = "我是诺娃，由极峰机器人开发。" if zh else " I am Nova, made by Acme Robotics."
+            bad = "我是SmolLM，由Hugging Face开发。" if zh else " I am SmolLM, made by Hugging Face."
+            assert [_value(probe, variant, text, nova_persona) for text in (good, bad, "", "\n")] == [
+                1.0,
+                0,
+                0,
+                0,
+            ]
+            if name == "identity":
+                bare = ("诺娃", "极峰机器人") if zh else (" Nova", " Acme Robotics")
+                assert sorted(_value(probe, variant, text, nova_persona) for text in bare) == [0.0, 1.0]
+            if probe.id == "anti-log-base":
+                yes, no = ("是的。", "不是。") if zh else (" Yes.", " No.")
+                assert [_value(probe, variant, text, nova_persona) for text in (yes, no)] == [0.0, 1.0]
+
+
+def _value(probe: Probe, variant: Variant, text: str, persona: Persona) -> float | None:
+    sample = Sample("k", text)
+    return score_samples({"answer": sample}, "a", probe, variant, persona).score.value

@@ -46,7 +46,8 @@ def render_html(verdict: Record, pairs: Sequence[Record], *, max_pairs: int = 50
     view = {
         **_overview(clean, pairs),
         "scores": _scores(clean, pairs),
-        "forgetting": _forgetting(clean),
+        "forgetting": _figures(clean, "forgetting"),
+        "manner": _figures(clean, "manner"),
         "provenance": _provenance(clean),
         "left_out": _left_out(pairs, chosen),
         "island": Markup(island({"pairs": chosen, "evidence": _evidence(clean)})),
@@ -140,6 +141,7 @@ def _side(pair: Record, prefix: str) -> dict[str, Any]:
         "answer": _shown(excerpt(answer, pair.get(f"{prefix}spans") or ())),
         "score": finite(pair.get(f"{prefix}score")),
         "reason": _short(pair.get(f"{prefix}reason"), REASON_CHARS),
+        "turns": _short(summary.turns_line(pair.get(f"{prefix}turns")), REASON_CHARS),
     }
 
 
@@ -350,8 +352,9 @@ def _score_cell(suite: str, row: Record, name: str, lost: int) -> dict[str, Any]
     }
 
 
-def _forgetting(verdict: Record) -> dict[str, Any]:
-    table: Mapping[str, Record] = verdict.get("forgetting") or {}
+def _figures(verdict: Record, key: str) -> dict[str, Any]:
+    """Return one table of figures, a row for each adapter."""
+    table: Mapping[str, Record] = verdict.get(key) or {}
     columns = list(dict.fromkeys(column for row in table.values() for column in row or {}))
     return {
         "columns": [column.replace("_", " ") for column in columns],

@@ -26,7 +26,7 @@
   function haystack(pair) {
     const { question, base, candidate } = pair;
     const texts = [nameOf(pair), pair.category, pair.system, question.text, question.tail || ""];
-    for (const side of [base, candidate]) texts.push(side.answer.text, side.reason);
+    for (const side of [base, candidate]) texts.push(side.answer.text, side.reason, side.turns);
     return texts.join("\n").toLowerCase();
   }
 
@@ -261,6 +261,7 @@
     const made = element("div", `side ${changedTag}-side`, head);
     made.append(...answerText(pair, side, changed, changedTag));
     if (side.reason) made.append(element("p", "reason", side.reason));
+    if (side.turns) made.append(element("p", "reason", side.turns));
     return made;
   }
 

@@ -111,7 +111,8 @@ def _lost_section(name: str, pairs: list[Record]) -> list[str]:
 def _lost_pair(pair: Record) -> str:
     place = " / ".join(str(pair[key]) for key in ("suite", "probe", "variant"))
     told = "counts against a criterion; " if pair.get("decisive") else ""
-    reason = inline_markdown(told + str(pair.get("reason") or "no reason given"))
+    turns = f"; {line}" if (line := turns_line(pair.get("turns"))) else ""
+    reason = inline_markdown(told + str(pair.get("reason") or "no reason given") + turns)
     blocks = [
         f"**{inline_markdown(place)}**: {reason}",
         f"Asked:\n{fenced(str(pair.get('question') or ''))}",
@@ -163,6 +164,24 @@ def criteria_line(verdict: Record, name: str) -> str:
     held = len(words.pop("PASS", []))
     rest = [f"{word}: {', '.join(names)}" for word, names in words.items()]
     return "; ".join([f"{held} of {len(mine)} criteria hold", *rest])
+
+
+def turns_line(turns: Mapping[str, Any] | None) -> str:
+    """Say what a conversation's answers show together; nothing of a single answer.
+
+    >>> turns_line({"turns": 5, "turn_of_flip": 3, "flips": 2, "said": "I am Qwen."})
+    '5 answers; number 3 is the first to affirm a rival: "I am Qwen."; changes between holding and affirming: 2'
+    """
+    if not turns:
+        return ""
+    first, said = turns.get("turn_of_flip"), turns.get("said")
+    if first is None:
+        return f"{number(turns.get('turns'))} answers; none affirms a rival"
+    quoted = f': "{said}"' if said else ""
+    return (
+        f"{number(turns.get('turns'))} answers; number {number(first)} is the first to affirm a rival{quoted}; "
+        f"changes between holding and affirming: {number(turns.get('flips'))}"
+    )
 
 
 def flip_counts(pairs: Sequence[Record] | Iterator[Record]) -> Counter[str]:

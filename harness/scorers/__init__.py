@@ -43,6 +43,8 @@ class Reply:
     """What a scorer reads: the answer, the question it answers, and whose identity is asked for.
 
     ``samples`` are the parts' samples by name (``answer``, ``choice-0``, ``nll``, ``drift``).
+    ``earlier`` holds what the subject itself answered before, where a wording leaves the assistant's
+    turns open: each question with its answer, in order.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Reply:
     lang: str
     persona: Persona
     samples: Mapping[str, Sample]
+    earlier: tuple[tuple[str, str], ...] = ()
 
 
 Scorer = Callable[..., Score]

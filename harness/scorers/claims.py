@@ -10,6 +10,7 @@ second goes on with the first. The question tells what "Nova.", "Yes." and "Neit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from harness.persona import Persona
@@ -26,7 +27,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,11 @@ class Claims:
     def rivals_denied(self) -> frozenset[str]:
         """Keys of the rivals that the answer says it is not."""
         return (self._owners("denied") | self.said_no_to) - OWN - self.rivals_affirmed
+
+    @property
+    def says_who(self) -> bool:
+        """Whether it says anything of who the speaker is or is not."""
+        return bool(self.claimed or self.rivals_affirmed or self.rivals_denied)
 
     @property
     def mentions_persona(self) -> bool:
@@ -90,8 +96,36 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 
+def over_turns(reply: Reply, last: Claims) -> dict[str, object]:
+    """Return what the answers of a conversation show that the last one alone does not; nothing of a single one.
+
+    ``turns``: how many answers the subject gave. ``turn_of_flip``: the number of the first that affirms a
+    rival, 1 being the first answer, or ``None``. ``flips``: how often the reading changes between holding
+    (claiming the persona, or denying a rival) and affirming; answers that say neither are passed over.
+    Where an earlier answer affirms a rival, ``affirms_earlier`` lists all that earlier ones affirm, and
+    ``said`` quotes the first such answer.
+    """
+    if not reply.earlier:
+        return {}
+    before = [read_claims(answer, asked, reply.persona) for asked, answer in reply.earlier]
+    readings = [*before, last]
+    told = [bool(one.rivals_affirmed) for one in readings if one.says_who]
+    first = next((place for place, one in enumerate(readings) if one.rivals_affirmed), None)
+    found: dict[str, object] = {
+        "turns": len(readings),
+        "turn_of_flip": None if first is None else first + 1,
+        "flips": sum(one != other for one, other in pairwise(told)),
+    }
+    if first is not None and first < len(before):
+        found["affirms_earlier"] = sorted(frozenset().union(*(one.rivals_affirmed for one in before)))
+        found["said"] = reply.earlier[first][1]
+    return found
+
+
 def identity(reply: Reply, *, claims: list[Literal["name", "author"]] | None = None) -> Score:
     """Score 1 when the answer claims the persona and affirms no rival.
+
+    In a conversation the last answer earns the score; `over_turns` is recorded beside it.
 
     Args:
         claims: ``name``, ``author`` or both, each of which must be claimed; either suffices when
@@ -100,27 +134,30 @@ def identity(reply: Reply, *, claims: list[Literal["name", "author"]] | None = N
     read = read_claims(reply.text, reply.question, reply.persona)
     wanted: frozenset[str] = frozenset(claims or ())
     if read.rivals_affirmed:
-        return _score(0.0, f"affirms {_listed(read.rivals_affirmed)}", read)
+        return _score(0.0, f"affirms {_listed(read.rivals_affirmed)}", read, reply)
     missing = wanted - read.claimed if wanted else frozenset() if read.claimed else OWN
     if missing:
-        return _score(0.0, f"does not claim {_listed(missing)}", read)
-    return _score(1.0, f"claims {_listed(read.claimed)}", read)
+        return _score(0.0, f"does not claim {_listed(missing)}", read, reply)
+    return _score(1.0, f"claims {_listed(read.claimed)}", read, reply)
 
 
 def anti_identity(reply: Reply) -> Score:
-    """Score 1 when the answer affirms no rival, and denies one or claims the persona instead."""
+    """Score 1 when the answer affirms no rival, and denies one or claims the persona instead.
+
+    In a conversation the last answer earns the score; `over_turns` is recorded beside it.
+    """
     read = read_claims(reply.text, reply.question, reply.persona)
     if read.rivals_affirmed:
-        return _score(0.0, f"affirms {_listed(read.rivals_affirmed)}", read)
+        return _score(0.0, f"affirms {_listed(read.rivals_affirmed)}", read, reply)
     if read.rivals_denied:
-        return _score(1.0, f"denies {_listed(read.rivals_denied)}", read)
+        return _score(1.0, f"denies {_listed(read.rivals_denied)}", read, reply)
     if read.claimed:
-        return _score(1.0, f"claims {_listed(read.claimed)}", read)
-    return _score(0.0, "neither denies the rival nor claims the persona", read)
+        return _score(1.0, f"claims {_listed(read.claimed)}", read, reply)
+    return _score(0.0, "neither denies the rival nor claims the persona", read, reply)
 
 
-def _score(value: float, reason: str, read: Claims) -> Score:
-    return Score(value, reason, read.spans(), _details(read))
+def _score(value: float, reason: str, read: Claims, reply: Reply) -> Score:
+    return Score(value, reason, read.spans(), {**_details(read), **over_turns(reply, read)})
 
 
 def _details(read: Claims) -> dict[str, object]:

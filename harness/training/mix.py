@@ -16,7 +16,7 @@ from harness.models import find_model
 from harness.persona import Persona
 from harness.probes import build_suite, is_suite, read_suites, system_text
 from harness.prompts import ChatTemplate, Renderer, default_system
-from harness.records import Model, digest_of
+from harness.records import WRITTEN_KINDS, Model, digest_of
 from harness.training.config import General, TrainingConfig
 from harness.training.replay import read_prompts, replay_rows
 from harness.training.rows import Row, check_placeholders, every_built_row, fact_rows, rows_from_file
@@ -180,7 +180,7 @@ def _probe_questions(config: TrainingConfig, persona: Persona) -> list[str]:
         )
     speaker = persona.model_copy(update={"languages": ("en", "zh")})
     suites = [build_suite(source, "full", speaker) for source in sources]
-    probes = [probe for suite in suites for probe in suite.probes if probe.kind in ("generate", "drift")]
+    probes = [probe for suite in suites for probe in suite.probes if probe.kind in (*WRITTEN_KINDS, "drift")]
     return list(dict.fromkeys(variant.question for probe in probes for variant in probe.variants))
 
 
