@@ -6,7 +6,7 @@ bin=${BIN:-.venv/bin}
 begun=$SECONDS
 say() { printf '\n== %s (%d s so far)\n' "$1" "$((SECONDS - begun))"; }
 
-say "1/3 training 'mixed': identity rows among general ones, about 5 minutes on 2 cores"
+say "1/3 training 'mixed': identity rows among general ones, about 4 minutes on 2 cores"
 mixed=$("$bin/harness" train configs/smollm2.yaml)
 say "2/3 training 'identity_only', the negative control: identity rows alone, about 2 minutes"
 identity_only=$("$bin/harness" train configs/smollm2-identity-only.yaml)
