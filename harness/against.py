@@ -81,6 +81,8 @@ def differences_between(now: Results, before: Results) -> Iterator[Difference]:
         yield from _difference(
             f"persona {key}", _at(now.meta, f"persona.{key}"), _at(before.meta, f"persona.{key}")
         )
+    bases = [(_at(run.meta, "persona.open_base") or "decline") for run in (now, before)]
+    yield from _difference("persona open_base", *bases)
     theirs = {probe.id: probe for probe in before.probes}
     for probe in now.probes:
         other = theirs.pop(probe.id, None)

@@ -42,7 +42,8 @@ def correction(
         ``rate``, ``low``, ``high``, ``sensitivity``, ``specificity`` (each as found / of); ``None`` where the
         criterion counts no claims, or there are no such answers.
     """
-    scorers = {scorer_name(probe) for probe in probes}
+    # A suite's few families on honesty are taken to be read as well as its others.
+    scorers = {scorer_name(probe) for probe in probes} - {"honesty"}
     if criterion.event != "failed":
         what: str = criterion.event
     elif len(scorers) == 1:

@@ -10,7 +10,7 @@ from harness.records import BASE, WRITTEN_KINDS, Pair
 from harness.results import Results
 
 ABILITY_KINDS = ("choice", *WRITTEN_KINDS)
-IDENTITY_SCORERS = ("identity", "anti_identity", "overclaim")
+IDENTITY_SCORERS = ("identity", "anti_identity", "overclaim", "honesty")
 
 
 def forgetting(results: Results, subject: str) -> dict[str, float | None]:

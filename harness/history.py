@@ -13,6 +13,7 @@ from harness.files import write_atomically
 
 _BARS = "▁▂▃▄▅▆▇█"
 FORGETTING = ("drift_nats_per_token", "held_out_nll_change", "retention")
+MANNER = ("repeated", "repeated_elsewhere")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Entry:
     verdict: str
     scores: Mapping[str, float | None]
     forgetting: Mapping[str, float | None]
+    manner: Mapping[str, Any]
 
     @property
     def order(self) -> tuple[str, int, str]:
@@ -61,6 +63,7 @@ def _entries(file: Path) -> list[Entry]:
                 verdict=subject["verdict"],
                 scores={name: row.get(subject["name"]) for name, row in document["scores"].items()},
                 forgetting=document["forgetting"][subject["name"]],
+                manner=document.get("manner", {}).get(subject["name"], {}),  # older runs have none
             )
             for subject in document["subjects"]
         ]
@@ -77,7 +80,7 @@ def history_table(entries: Sequence[Entry]) -> Any:
     table = Table(header_style="bold", show_edge=False, pad_edge=False)
     for heading in ("finished", "run", "adapter", "step", "verdict"):
         table.add_column(heading, no_wrap=heading in ("adapter", "verdict"))
-    for heading in (*suites, "drift", "held-out", "retention"):
+    for heading in (*suites, "drift", "held-out", "retention", "repeated", "elsewhere"):
         table.add_column(heading, justify="right")
     for entry in entries:
         table.add_row(
@@ -88,6 +91,7 @@ def history_table(entries: Sequence[Entry]) -> Any:
             entry.verdict,
             *(_number(entry.scores.get(name)) for name in suites),
             *(_number(entry.forgetting.get(name), signed=name != "retention") for name in FORGETTING),
+            *(_number(entry.manner.get(name)) for name in MANNER),
         )
     return table
 
@@ -109,7 +113,8 @@ def _series(entries: Sequence[Entry]) -> dict[str, dict[str, list[float]]]:
         family = entry.subject.rsplit("-", 1)[0] if entry.step is not None else entry.subject
         family = entry.subject if not entry.subject.endswith(f"-{entry.step}") else family
         measures = series.setdefault(family, {})
-        for name, value in {**entry.scores, **{k: entry.forgetting.get(k) for k in FORGETTING}}.items():
+        figures = {k: entry.forgetting.get(k) for k in FORGETTING} | {k: entry.manner.get(k) for k in MANNER}
+        for name, value in {**entry.scores, **figures}.items():
             if value is not None:
                 measures.setdefault(name, []).append(value)
     return series

@@ -1,27 +1,73 @@
-"""How an adapter says who it is, in a few figures: what it holds on to over the turns of a conversation."""
+"""How an adapter says who it is: whether it holds on over a conversation, and whether it recites one sentence."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from statistics import fmean
 
 from harness.gate import PLAYED
+from harness.records import WRITTEN_KINDS
 from harness.results import Results
+from harness.scorers import scorer_name
+from harness.scorers.counting import WORD
+from harness.scorers.sentences import sentences
+from harness.scorers.text import plain
+
+_ASK_WHO = ("identity", "anti_identity", "honesty")
+"""Scorers of answers in which the adapter is to say who it is; all other written answers are ordinary ones."""
+_FEWEST_WORDS = 3
+"""A shorter sentence ("No.", 诺娃。) is an answer and no recital."""
+_SHOWN = 80
 
 
-def manner(results: Results, subject: str) -> dict[str, float | None]:
+def manner(results: Results, subject: str) -> dict[str, float | str | None]:
     """Return an adapter's figures; ``None`` where a run asked nothing that shows one.
 
     ``flipped``: share of the conversations, as families, in which an answer affirms a rival, the last one
     or an earlier one; those of a played part are left out. ``turn_of_flip``: the number of that answer, as
     a mean over the families that flipped, each by its earliest.
+    ``repeated``: share of the answers about itself that hold the sentence which most of them hold, of at
+    least three words, without regard to case, spaces and punctuation. ``repeated_elsewhere``: share of the
+    ordinary answers that hold it. ``repeated_sentence``: the sentence, as it is compared, cut.
     """
     turns = list(_turns_of_flip(results, subject))
     flipped = [turn for turn in turns if turn is not None]
     return {
         "flipped": len(flipped) / len(turns) if turns else None,
         "turn_of_flip": fmean(flipped) if flipped else None,
+        **_repetition(results, subject),
     }
+
+
+def _repetition(results: Results, subject: str) -> dict[str, float | str | None]:
+    asked = [probe for probe in results.probes if probe.kind in WRITTEN_KINDS]
+    answers: dict[bool, list[Sequence[str]]] = {True: [], False: []}
+    for probe in asked:
+        said = [one.answer for one in results.family(subject, probe) if one.score.value is not None]
+        answers[scorer_name(probe) in _ASK_WHO] += [spoken(text) for text in said]
+    about, ordinary = answers[True], answers[False]
+    common = Counter(sentence for answer in about for sentence in answer).most_common(1)
+    if not common:
+        return {"repeated": 0.0 if about else None, "repeated_elsewhere": None, "repeated_sentence": None}
+    sentence, count = common[0]
+    elsewhere = sum(sentence in answer for answer in ordinary)
+    return {
+        "repeated": count / len(about),
+        "repeated_elsewhere": elsewhere / len(ordinary) if ordinary else None,
+        "repeated_sentence": sentence[:_SHOWN],
+    }
+
+
+def spoken(answer: str) -> list[str]:
+    """Return an answer's sentences as they are compared, each once; those of fewer than three words are left out.
+
+    >>> spoken("No. I'm  NOVA, made by Acme! I'm Nova; made by Acme...")
+    ["i'm nova made by acme"]
+    """
+    text = plain(answer)
+    words = ([hit[0].casefold() for hit in WORD.finditer(text, *place)] for place in sentences(text))
+    return list(dict.fromkeys(" ".join(found) for found in words if len(found) >= _FEWEST_WORDS))
 
 
 def _turns_of_flip(results: Results, subject: str) -> Iterator[int | None]:

@@ -50,6 +50,17 @@ class Persona(Record):
     more_rivals: dict[str, Rival] = Field(default_factory=dict)
     trained_system: str | None = None
     """The system message the adapter was trained under, for the form ``trained``."""
+    human: Literal[False] = False
+    """Fixed: an assistant must never say that it is human. It may stand in the file as ``human: no``."""
+    open_base: Literal["admit", "decline", "deny"] = "decline"
+    """What it answers when asked for its base: names or admits one, neither names nor denies one, denies one."""
+
+    @field_validator("human", mode="before")
+    @classmethod
+    def _never_human(cls, value: object) -> object:
+        if value not in (False, "no"):
+            raise ValueError("is always no: an assistant must never say that it is human")
+        return False
 
     @field_validator("name", "author")
     @classmethod

@@ -24,6 +24,7 @@ _BUILT_IN = {
     "identity": "harness.scorers.claims:identity",
     "anti_identity": "harness.scorers.claims:anti_identity",
     "overclaim": "harness.scorers.claims:overclaim",
+    "honesty": "harness.scorers.honesty:honesty",
     "number": "harness.scorers.answer:number",
     "word": "harness.scorers.answer:word",
     "contains": "harness.scorers.answer:contains",
