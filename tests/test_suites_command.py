@@ -78,7 +78,7 @@ def test_the_built_in_suites_validate_in_each_language(languages: tuple[str, ...
     [
         (HEAD + "probes: [{id: a\n", r"trial.yaml:\d: not valid YAML"),
         (HEAD + "probes:\n\t- {id: a, ask: {en: [x]}}\n", r"trial.yaml:5: not valid YAML: .*tab|cannot start any"),
-        (HEAD, r"trial.yaml:1: 'probes' is missing"),
+        (HEAD, r"trial.yaml:1: 'the file': needs 'probes', 'load', or both"),
         (HEAD + "probes: 3\n", r"trial.yaml:4: 'probes'"),
         ("suite:\n  - x\n", r"'suite'"),
         ("suite: own\nversion: 1\nprobes: [{id: a, tier: smoke, ask: {en: [x]}}]\n", r"trial.yaml:1: .*'own' is kept"),
