@@ -55,7 +55,7 @@ FILES = {
             "suites/mine.yaml:5: probe 'a': unknown 'expect.anser': did you mean 'answer'?",
             (
                 "suites/mine.yaml:6: probe 'b': unknown scorer 'nmber': did you mean 'number'? Scorers: "
-                "anti_identity, choice, code, contains, drift, identity, instruction, nll, number, overclaim, own, refusal, word, "
+                "anti_identity, choice, code, contains, drift, honesty, identity, instruction, nll, number, overclaim, own, refusal, word, "
                 "or package.module:function."
             ),
         ],
