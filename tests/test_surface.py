@@ -135,9 +135,13 @@ def test_a_criterion(criterion: Criterion) -> None:
     assert criterion.proves == "effect" or set(criterion.limit) == set(criterion.tiers)
 
 
+@pytest.mark.parametrize("languages", [("en",), ("zh",), ("en", "zh")], ids="+".join)
 @pytest.mark.parametrize("tier", TIERS)
-def test_every_tier_can_certify_the_criteria(tier: str, nova_persona: Persona) -> None:
-    suites = [build_suite(source, tier, nova_persona) for source in read_suites(SUITES)]
+def test_every_tier_can_certify_the_criteria(
+    tier: str, languages: tuple[str, ...], nova_persona: Persona
+) -> None:
+    speaker = nova_persona.model_copy(update={"languages": languages})
+    suites = [build_suite(source, tier, speaker) for source in read_suites(SUITES)]
     check_criteria(CRITERIA.for_tier(tier), ROOT / "suites" / "criteria.yaml", suites, tier)
     assert documented(tier)
 
