@@ -17,10 +17,11 @@ from harness.criteria import Criterion
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
 from harness.gate import Decision, Verdict, decide, holds, nll_rises, overall
+from harness.inputs import OWN, RunOptions, Setup, set_up
 from harness.plugin import EVALUATION, stop
 from harness.probes import is_suite
 from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
-from harness.run import OWN, RunOptions, Setup, execute, set_up
+from harness.run import execute
 from harness.scoring import ENGINE_FAILED
 from harness.verdict import conversation, write_outputs
 
