@@ -17,6 +17,7 @@ from harness.errors import AdapterError, ConfigError
 from harness.persona import Persona, read_persona, with_base
 from harness.probes import build_suite, is_suite, read_suites
 from harness.records import Adapter, Probe, Suite, digest_of
+from harness.repeats import DEFAULT_FLOOR
 from harness.results import probe_to_json
 from harness.scorers import check_scorers
 
@@ -38,6 +39,8 @@ class RunOptions:
     criteria: Path | None = None
     fresh: bool = False
     confirm_unsafe_code: bool = False
+    floor: int | None = None
+    """Answers of each subject that are asked twice; ``None`` leaves it to `Setup.floor`."""
     engine_options: EngineOptions = field(default_factory=EngineOptions)
 
 
@@ -57,6 +60,14 @@ class Setup:
     def probes(self) -> tuple[Probe, ...]:
         """Every probe of every suite, in order."""
         return tuple(probe for suite in self.suites for probe in suite.probes)
+
+    @property
+    def floor(self) -> int:
+        """How many answers of each subject are asked twice; a function's or a table's are not by itself."""
+        if self.options.floor is not None:
+            return self.options.floor
+        made = self.options.engine == "replay" and stored_run(self.options) is None
+        return 0 if made else DEFAULT_FLOOR
 
 
 def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:

@@ -58,6 +58,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run programs that a model wrote below the sandbox level that the criteria want; uncounted",
     )
+    add(
+        "--floor",
+        type=int,
+        metavar="N",
+        help="answers of each subject that are asked twice, to see what is noise; 0 for none (default: 24)",
+    )
     add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
 
 

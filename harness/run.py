@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import __version__
+from harness import __version__, fingerprint, known
 from harness.adapters import check_fits
 from harness.engines import Engine, load_engine, scope
 from harness.files import file_digest
@@ -19,10 +20,11 @@ from harness.plan import Lookup, Plan, missing
 from harness.progress import progress
 from harness.prompts import ChatTemplate, PlainText, Renderer
 from harness.records import BASE, Adapter, Ask, Model, Probe, Request, Sample, Scored, Suite, digest_of
+from harness.repeats import second_asks
 from harness.results import Results, probe_to_json, read_results
 from harness.sandbox import describe as describe_sandbox
 from harness.scorers import scorer_name, scorer_version
-from harness.scoring import prepare_sandbox, runs_programs, score_samples, start_scoring
+from harness.scoring import prepare_sandbox, runs_programs, score_again, score_samples, start_scoring
 from harness.store import Store
 
 Say = Callable[[str], None]
@@ -53,8 +55,9 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
         with_fresh = setup.options.fresh
         store = Store(folder, fresh=with_fresh)
         try:
-            failed = _ask_all(plan, engine, store, say)
+            failed = _ask_all(plan, setup.floor, engine, store, say)
             _score_all(plan, setup, store, failed, say)
+            _keep_fingerprints(plan, setup, store, model, engine)
             _keep_meta(store, setup, model, renderer, engine, begun)
         finally:
             store.close()
@@ -96,21 +99,46 @@ def run_name(setup: Setup, model: Model, renderer: Renderer, engine: Mapping[str
     return f"{setup.options.tier}-{engine['name']}-{digest_of(identity)[:8]}"
 
 
-def _ask_all(plan: Plan, engine: Engine, store: Store, say: Say) -> dict[str, Sample]:
-    """Ask until nothing is missing; return the requests that failed, which are not stored."""
+def _ask_all(plan: Plan, floor: int, engine: Engine, store: Store, say: Say) -> dict[str, Sample]:
+    """Ask until nothing is missing, then ask some again; return what failed, which is not stored.
+
+    Fingerprints come first: a server that answers as another adapter is known before the long part.
+    """
     failed: dict[str, Sample] = {}
 
     def lookup(key: str) -> Sample | None:
         return store.sample(key) or failed.get(key)
 
-    if len(store):
-        say(f"resuming: {len(store)} answers of this run are stored already")
+    if len(store) and (kept := {a.request.key for a in plan.asks(lookup) if store.sample(a.request.key)}):
+        say(f"resuming: {len(kept)} answers of this run are stored already")
+    failed |= _ask_new(_fingerprint_requests(plan, again=False), engine, store)
     while requests := missing(plan, lookup):
         programs = {ask.request.key: ask.probe for ask in _programs(plan, lookup)}
-        for verb in ("generate", "score"):
-            same = [request for request in requests if request.kind == verb]
-            if same:
-                failed |= _ask(verb, same, engine, store, programs)
+        failed |= _ask_new(requests, engine, store, programs)
+    if floor:
+        second = [ask.request for ask in second_asks(plan, lookup, floor)]
+        failed |= _ask_new([*second, *_fingerprint_requests(plan, again=True)], engine, store)
+    return failed
+
+
+def _fingerprint_requests(plan: Plan, *, again: bool) -> list[Request]:
+    return [
+        request
+        for subject, known_as in plan.scopes.items()
+        for request in fingerprint.requests(plan.renderer, subject, known_as, repeat=int(again))
+    ]
+
+
+def _ask_new(
+    requests: Iterable[Request], engine: Engine, store: Store, programs: Mapping[str, Probe] | None = None
+) -> dict[str, Sample]:
+    """Ask what has no stored answer, each content once; return what failed."""
+    new = {request.key: request for request in requests if store.sample(request.key) is None}
+    failed: dict[str, Sample] = {}
+    for verb in ("generate", "score"):
+        same = [request for request in new.values() if request.kind == verb]
+        if same:
+            failed |= _ask(verb, same, engine, store, programs or {})
     return failed
 
 
@@ -162,9 +190,52 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
                 asks += zip(thread, prompts, strict=True)
                 samples = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
                 scored.append(score_samples(samples, subject, probe, variant, setup.persona))
+    second, scored_again = _second_answers(plan, setup, scored, lookup)
+    asks += second
+    scored += scored_again
     store.set_asks(asks)
     versions = {probe.id: scorer_version(scorer_name(probe)) for probe in plan.probes}
     store.set_scores(scored, versions)
+
+
+def _second_answers(
+    plan: Plan, setup: Setup, scored: Sequence[Scored], lookup: Lookup
+) -> tuple[list[tuple[Ask, str]], list[Scored]]:
+    """Return the asks of what was asked twice, with their prompts, and the second answers' scores."""
+    first = {(one.subject, one.probe.id, one.variant.again.id): one for one in scored}
+    threads: defaultdict[tuple[str, str, str], list[Ask]] = defaultdict(list)
+    for ask in second_asks(plan, lookup, setup.floor):
+        threads[ask.subject, ask.probe.id, ask.variant.id].append(ask)
+    asks, again = [], []
+    for place, thread in threads.items():
+        after = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
+        if len(after) < len(thread) or any(sample.finish == "error" for sample in after.values()):
+            continue
+        one = first[place]
+        before = plan.thread(one.probe, one.variant, one.subject, lookup)
+        samples = {ask.part: sample for ask in before if (sample := lookup(ask.request.key))}
+        again.append(score_again(one, samples, after, setup.persona))
+        asks += [(ask, plan.renderer.decode(ask.request.token_ids)) for ask in thread]
+    return asks, again
+
+
+def _keep_fingerprints(plan: Plan, setup: Setup, store: Store, model: Model, engine: Engine) -> None:
+    """Keep every subject's fingerprint in the run, and how near it is to those of earlier runs."""
+    answers = {sample.key: sample for sample in store.samples()}
+
+    def taken(subject: str, repeat: int) -> tuple[float, ...]:
+        asked = fingerprint.requests(plan.renderer, subject, plan.scopes[subject], repeat=repeat)
+        return fingerprint.vector(asked, answers)
+
+    prints = {name: fingerprint.Fingerprint(taken(name, 0), taken(name, 1)) for name in plan.scopes}
+    prints = {name: one for name, one in prints.items() if one.logprobs}
+    digests = {BASE: BASE, **{adapter.name: adapter.digest for adapter in setup.adapters}}
+    shelf = known.Shelf(model.digest, fingerprint.texts_digest(plan.renderer))
+    described = engine.describe()
+    compared = known.compare(prints, digests, shelf.read(), described.get("dtype", ""))
+    store.set_meta(fingerprints=fingerprint.to_json(prints, compared))
+    if setup.options.engine != "replay":
+        known.remember_all(shelf, prints, digests, described)
 
 
 def _keep_meta(

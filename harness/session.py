@@ -89,7 +89,14 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         fresh=get("fresh"),
         confirm_unsafe_code=get("confirm_run_unsafe_code"),
         engine_options=engine_options(get("engine_option"), get("replay_from")),
+        floor=_count(get("floor")),
     )
+
+
+def _count(floor: int | None) -> int | None:
+    if floor is not None and floor < 0:
+        raise ConfigError(f"--floor {floor}: needs a number of answers, 0 or more.")
+    return floor
 
 
 def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptions:
