@@ -98,7 +98,7 @@ def compare(
 
 
 def _closest(one: Fingerprint, others: Iterable[Known]) -> dict[str, Any] | None:
-    near = [
+    near: list[dict[str, Any]] = [
         {
             "name": BASE if other.digest == BASE else other.name,
             "digest": other.digest,

@@ -1,49 +1,136 @@
-"""The proof that an adapter does something at all."""
+"""The effect proof: an adapter changes something, and it is this adapter that answers."""
 
 from __future__ import annotations
 
-from harness.judging.case import Case, Decision
-from harness.records import Pair
+from collections.abc import Mapping
+from typing import Any
 
-_NO_EFFECT = 1e-4
-"""Nats: a smaller difference in every log-probability is rounding, not an adapter."""
+from harness.apart import Apart, apart
+from harness.fingerprint import COARSE_TOLERANCE, TIMES_NOISE
+from harness.judging.case import Case, Decision, Verdict
+from harness.records import BASE
+from harness.results import Results
 
 
 def effect(case: Case) -> Decision:
-    """Judge whether the adapter changes anything against base."""
-    wanted = {probe.id for probe in case.probes}
-    pairs = [
-        pair
-        for pair in case.results.pairs(case.subject)
-        if pair.base.probe.id in wanted and pair.flip != "unscored"
-    ]
-    if not pairs:
+    """Judge whether the adapter changes anything against base, and answers as itself."""
+    found = apart(case.results, BASE, case.subject, {probe.id for probe in case.probes})
+    if found.nothing_to_see:
         return case.decision("NOT COMPARABLE", "no pair has a score from both sides")
-    differing = sum(_says_otherwise(pair) for pair in pairs)
-    largest = max(map(_likelihood_shift, pairs))
-    changes = differing > 0 or largest > _NO_EFFECT
-    return case.decision(
-        "PASS" if changes else "FAIL",
-        f"{differing} of {len(pairs)} answers differ from base, log-probabilities by up to {largest:.4f} nats"
-        if changes
-        else f"the adapter changes nothing: {len(pairs)} answers equal base's, log-probabilities up to "
-        f"{largest:.1e} nats; it was not applied, or its weights are zero",
-        n=len(pairs),
-        counts={"differing": differing},
+    verdict, told = _ruling(case, found)
+    return case.decision(verdict, told, n=found.answers, counts={"differing": found.differing})
+
+
+def _ruling(case: Case, found: Apart) -> tuple[Verdict, str]:
+    for name in (BASE, case.subject):
+        if told := _changed_meanwhile(case.results, name):
+            return "INCONCLUSIVE", told
+    if found.is_one(case.file.confidence):
+        return "FAIL", _nothing(found)
+    differs = (
+        f"{found.differing} of {found.answers} answers differ from base, {found.shifted}{found.asked_again}"
+    )
+    for name in (BASE, case.subject):
+        if told := served_as(case.results, name):
+            return "FAIL", f"{told}; {differs}"
+    if told := _twin(case):
+        return "FAIL", f"{told}; {differs}"
+    if told := _unlike_itself(case.results, case.subject):
+        return "INCONCLUSIVE", f"{told}; {differs}"
+    own = case.results.known.get(case.subject, {}).get("own")
+    itself = f"; it answers as itself ({own['mean']:.2g} nats from {_told(own)})" if own else ""
+    return "PASS", differs + itself
+
+
+def _nothing(found: Apart) -> str:
+    """Say that an adapter does nothing, and by which numbers."""
+    noise = (
+        f"; no more than base shows against itself{found.asked_again}"
+        if found.differing or (found.moved and found.noise)
+        else ""
+    )
+    return (
+        f"the adapter changes nothing: {found.answers - found.differing} of {found.answers} answers equal "
+        f"base's, {found.shifted}{noise}; it was not applied, or its weights are zero"
     )
 
 
-def _says_otherwise(pair: Pair) -> bool:
-    """Say whether the answers differ; for drift base alone was asked for one."""
-    return pair.base.probe.kind != "drift" and pair.base.answer != pair.candidate.answer
+def _changed_meanwhile(results: Results, name: str) -> str:
+    """Say that a subject's log-probabilities are others at the end of a run than at its beginning."""
+    taken = results.fingerprints.get(name)
+    noise = taken.noise if taken else None
+    if noise is None or noise.mean <= COARSE_TOLERANCE:
+        return ""
+    return (
+        f"{name} changed in the middle of the run: asked again, its log-probabilities moved by {noise.mean:.2g} "
+        f"nats on average (allowed: {COARSE_TOLERANCE:g}); see whether the server was loaded anew, and ask afresh"
+    )
 
 
-def _likelihood_shift(pair: Pair) -> float:
-    """Return the largest change of a mean log-probability between base and candidate, in nats."""
-    before, after = pair.base.score.details, pair.candidate.score.details
-    moved = [0.0]
-    if "nll_per_token" in before and "nll_per_token" in after:
-        moved.append(abs(after["nll_per_token"] - before["nll_per_token"]))
-    for old, new in zip(before.get("per_character", ()), after.get("per_character", ()), strict=False):
-        moved.append(abs(new - old))
-    return max(moved)
+def served_as(results: Results, name: str) -> str:
+    """Say as whom a subject answers, where earlier fingerprints show that it is not itself."""
+    own, nearest = _known(results, name)
+    if not own or not nearest or own["mean"] <= _allowed(results, name) or nearest["mean"] >= own["mean"]:
+        return ""
+    return (
+        f"{_named(name)} is served as {_named(nearest['name'])} ({nearest['digest'][:12]}): "
+        f"{own['mean']:.2g} nats from {_told(own)}, {nearest['mean']:.2g} from that one's; see which files "
+        "the engine or server loaded under its name"
+    )
+
+
+def _unlike_itself(results: Results, name: str) -> str:
+    """Say that a subject is far from its earlier fingerprint, and nobody else is nearer."""
+    own, _ = _known(results, name)
+    if not own or own["mean"] <= _allowed(results, name):
+        return ""
+    return (
+        f"{_named(name)} answers otherwise than it did: {own['mean']:.2g} nats from {_told(own)} "
+        f"(allowed: {_allowed(results, name):.2g}); it is scaled, quantized or applied in part, or other files "
+        "are served"
+    )
+
+
+def _twin(case: Case) -> str:
+    """Say that another adapter of the run cannot be told from this one; it is blamed unless known as itself."""
+    results = case.results
+    own, _ = _known(results, case.subject)
+    if own and own["mean"] <= _allowed(results, case.subject):
+        return ""
+    probes = {probe.id for probe in case.probes}
+    for other in results.candidates:
+        found = apart(results, case.subject, other, probes)
+        if other != case.subject and found.moved and found.is_one(case.file.confidence):
+            return (
+                f"adapter {case.subject} answers as adapter {other}, though their files differ: "
+                f"{found.shifted}{found.asked_again}; the engine or server has one of them under both "
+                "names, or the two are nearer to each other than its noise"
+            )
+    return ""
+
+
+def _known(results: Results, name: str) -> tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]:
+    found = results.known.get(name, {})
+    return found.get("own"), found.get("nearest")
+
+
+def _allowed(results: Results, name: str) -> float:
+    """Return how far (mean nats) a subject may lie from its earlier fingerprint.
+
+    Where base itself lies far from its own, as on a server that quantizes, adapters may lie twice as far.
+    """
+    base, _ = _known(results, BASE)
+    tolerance = float(results.known[name]["tolerance"])
+    if name == BASE or base is None:
+        return tolerance
+    return max(tolerance, TIMES_NOISE * float(base["mean"]))
+
+
+def _named(name: str) -> str:
+    return "base" if name == BASE else f"adapter {name}"
+
+
+def _told(own: Mapping[str, Any]) -> str:
+    """Name an earlier fingerprint."""
+    engine = " ".join(part for part in (own["engine"], own["dtype"]) if part)
+    return f"its fingerprint of {own['seen']} ({engine})"

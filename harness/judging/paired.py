@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from harness import stats
-from harness.judging.case import Case, Decision, Ruling, holds
+from harness.floor import Floor, floor_beside
+from harness.judging.case import Case, Decision, Ruling, Verdict, holds
 from harness.records import BASE
+
+LEAST_FLIPS = 2
+"""Flips from which on the floor can stop a verdict: a single one shows no rate."""
 
 
 def noninferior_verdict(
@@ -38,6 +42,10 @@ def noninferior(case: Case) -> Decision:
             f"blind: base itself has {right} of {n} right, so a loss of {case.limit:g} cannot show; "
             f"{len(lost)} lost, {len(won)} won"
         )
+    floor = floor_beside(case.results, case.subject)
+    if floor.asked:
+        verdict, told = _beside_floor(verdict, (len(lost), len(won), n), floor, case)
+        explanation += told
     return case.decision(
         verdict,
         explanation,
@@ -46,6 +54,37 @@ def noninferior(case: Case) -> Decision:
         bound=high if verdict == "FAIL" and high < -case.limit else low,
         limit=-case.limit,
         direction="at_least",
-        counts={"lost": len(lost), "won": len(won), "base_right": right},
+        counts={
+            "lost": len(lost),
+            "won": len(won),
+            "base_right": right,
+            **({"floor_flips": floor.flips, "floor_asked": floor.asked} if floor.asked else {}),
+        },
         evidence=lost,
     )
+
+
+def _beside_floor(
+    verdict: Verdict, flips: tuple[int, int, int], floor: Floor, case: Case
+) -> tuple[Verdict, str]:
+    """Return the verdict as the A/A floor leaves it, and what to add to its explanation.
+
+    Above ``max_floor`` another run could have come out otherwise, so nothing is decided, but for a loss
+    that is larger than the floor explains. Up to it the floor is told and changes nothing.
+    """
+    lost, won, n = flips
+    confidence = case.file.confidence
+    if floor.flips >= LEAST_FLIPS and floor.rate > case.file.max_floor:
+        if verdict == "FAIL" and stats.exceeds_floor(
+            lost, n, floor.flips, floor.asked, confidence=confidence
+        ):
+            return verdict, f"; more than the A/A floor of {floor} flips explains"
+        return "INCONCLUSIVE", (
+            f"; the A/A floor is {floor} flips, above max_floor {case.file.max_floor:g}: the same questions "
+            "asked again are answered otherwise; use the engine's deterministic mode, float32 or a smaller batch"
+        )
+    if not floor.flips or not lost + won:
+        return verdict, ""
+    if stats.more_often_p_value(lost + won, n, floor.flips, floor.asked) > 1 - confidence:
+        return verdict, f"; the A/A floor of {floor} flips explains as many"
+    return verdict, ""
