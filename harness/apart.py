@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness import stats
-from harness.fingerprint import ROUNDING, Shift, is_apart, noise_of, shift
+from harness.fingerprint import ROUNDING, TIMES_NOISE, Shift, is_apart, noise_of, shift
 from harness.floor import Floor, floor_of
 from harness.records import BASE, Pair
 from harness.results import Results
@@ -33,9 +33,14 @@ class Apart:
     scored: float | None = None
 
     @property
+    def has_likelihoods(self) -> bool:
+        """Say whether any log-probability was taken of both."""
+        return self.moved is not None or self.scored is not None
+
+    @property
     def nothing_to_see(self) -> bool:
         """Say that neither answers nor log-probabilities are there."""
-        return not self.answers and self.moved is None and self.scored is None
+        return not self.answers and not self.has_likelihoods
 
     def is_one(self, confidence: float) -> bool:
         """Say whether nothing tells the two apart, but what each also shows against itself.
@@ -43,8 +48,12 @@ class Apart:
         Log-probabilities that moved show two, since weights that differ move nearly all of them. Answers
         show two where more of them differ than of those that were asked twice, by Fisher's exact test.
         """
-        moved = is_apart(self.moved, self.noise) if self.moved else (self.scored or 0.0) > ROUNDING
-        return not moved and not self._answers_differ(confidence)
+        return not self._likelihoods_differ() and not self._answers_differ(confidence)
+
+    def _likelihoods_differ(self) -> bool:
+        if self.moved:
+            return is_apart(self.moved, self.noise)
+        return (self.scored or 0.0) > max(ROUNDING, TIMES_NOISE * (self.floor.largest_shift or 0.0))
 
     def _answers_differ(self, confidence: float) -> bool:
         if not self.floor.asked or not self.differing:

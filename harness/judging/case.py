@@ -63,7 +63,7 @@ class Case:
     def statement(self) -> str:
         """What is to be proved, in words."""
         if self.criterion.proves == "effect":
-            return "the adapter changes something"
+            return "the adapter changes something, and answers as itself"
         if self.criterion.proves == MUST_HOLD:
             return "every listed probe holds"
         said = {"affirms_rival": "affirm a rival", "failed": "fail", "loops": "go round in circles"}[

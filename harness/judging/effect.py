@@ -31,7 +31,7 @@ def _ruling(case: Case, found: Apart) -> tuple[Verdict, str]:
         f"{found.differing} of {found.answers} answers differ from base, {found.shifted}{found.asked_again}"
     )
     for name in (BASE, case.subject):
-        if told := served_as(case.results, name):
+        if told := _served_as(case.results, name):
             return "FAIL", f"{told}; {differs}"
     if told := _twin(case):
         return "FAIL", f"{told}; {differs}"
@@ -55,6 +55,15 @@ def _nothing(found: Apart) -> str:
     )
 
 
+def _open(found: Apart) -> str:
+    """Say that answers alone, where they are noisy, do not show whether an adapter does anything."""
+    return (
+        f"{found.differing} of {found.answers} answers differ from base, no more than between two answers to "
+        f"the same{found.asked_again}, and {found.shifted}; ask in an engine that gives log-probabilities, or "
+        "in a deterministic one"
+    )
+
+
 def _changed_meanwhile(results: Results, name: str) -> str:
     """Say that a subject's log-probabilities are others at the end of a run than at its beginning."""
     taken = results.fingerprints.get(name)
@@ -67,10 +76,12 @@ def _changed_meanwhile(results: Results, name: str) -> str:
     )
 
 
-def served_as(results: Results, name: str) -> str:
-    """Say as whom a subject answers, where earlier fingerprints show that it is not itself."""
+def _served_as(results: Results, name: str) -> str:
+    """Say as whom a subject answers, where earlier fingerprints show that it is somebody else."""
     own, nearest = _known(results, name)
-    if not own or not nearest or own["mean"] <= _allowed(results, name) or nearest["mean"] >= own["mean"]:
+    if not own or not nearest:
+        return ""
+    if not nearest["mean"] <= _allowed(results, name) < own["mean"]:
         return ""
     return (
         f"{_named(name)} is served as {_named(nearest['name'])} ({nearest['digest'][:12]}): "
@@ -98,7 +109,8 @@ def _twin(case: Case) -> str:
     if own and own["mean"] <= _allowed(results, case.subject):
         return ""
     probes = {probe.id for probe in case.probes}
-    for other in results.candidates:
+    steady = [name for name in results.candidates if not _changed_meanwhile(results, name)]
+    for other in steady:
         found = apart(results, case.subject, other, probes)
         if other != case.subject and found.moved and found.is_one(case.file.confidence):
             return (
