@@ -26,6 +26,8 @@ def _ruling(case: Case, found: Apart) -> tuple[Verdict, str]:
         if told := _changed_meanwhile(case.results, name):
             return "INCONCLUSIVE", told
     if found.is_one(case.file.confidence):
+        if found.differing and not found.has_likelihoods:
+            return "INCONCLUSIVE", _open(found)
         return "FAIL", _nothing(found)
     differs = (
         f"{found.differing} of {found.answers} answers differ from base, {found.shifted}{found.asked_again}"
