@@ -6,7 +6,7 @@ One file for each subject, below the cache folder of converted models; deleting 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -138,3 +138,17 @@ def remember_all(
             name, digests[name], engine["name"], engine.get("dtype", ""), today, measured[name].logprobs
         )
         shelf.remember(one)
+
+
+def fingerprint_lines(base_digest: str, adapter_digest: str) -> Iterator[str]:
+    """Yield what earlier runs know of an adapter on a base, for `harness doctor`."""
+    files = sorted(cache_folder().glob(f"fingerprints/{base_digest[:16]}-*/{adapter_digest[:32]}.json"))
+    for file in files:
+        others = [one for path in sorted(file.parent.glob("*.json")) if path != file for one in _read(path)]
+        for one in _read(file):
+            same = (other for other in others if len(other.logprobs) == len(one.logprobs))
+            near = _closest(Fingerprint(one.logprobs), same)
+            told = f"; nearest is {near['name']}, {near['mean']:.2g} nats a token away" if near else ""
+            yield f"fingerprint   of {one.seen} in {one.engine} {one.dtype}{told}"
+    if not files:
+        yield "fingerprint   none yet; a run in transformers or vllm takes it"

@@ -1,6 +1,7 @@
 """The effect proof: who changes nothing, and who is somebody else, is told by name, and nobody else is."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from harness import known
 from harness.engines.replay import StoredRun
-from harness.records import BASE
+from harness.records import BASE, digest_of
 from harness.results import read_results
 from tests.fake_engine import Bench, Fake
 
@@ -265,6 +266,19 @@ def test_a_stored_run_that_is_replayed_has_its_fingerprints_and_floor(bench: Ben
     again = bench.ask(Replay())
     assert again.fingerprints == results.fingerprints
     assert again.repeated == results.repeated
+
+
+def test_doctor_says_what_is_known_of_an_adapter(bench: Bench) -> None:
+    bench.ask(Fake())
+    digests = {adapter.name: adapter.digest for adapter in bench.setup.adapters}
+    base = digest_of("replay")
+    (line,) = known.fingerprint_lines(base, digests["a"])
+    assert re.fullmatch(
+        r"fingerprint   of 20\d\d-\d\d-\d\d in transformers float32; nearest is (base|b), 0\.3\d? nats a token away",
+        line,
+    )
+    (line,) = known.fingerprint_lines(base, "0" * 64)
+    assert line.startswith("fingerprint   none yet")
 
 
 def test_figures_stand_in_the_verdict(bench: Bench) -> None:

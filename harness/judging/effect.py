@@ -32,16 +32,20 @@ def _ruling(case: Case, found: Apart) -> tuple[Verdict, str]:
     differs = (
         f"{found.differing} of {found.answers} answers differ from base, {found.shifted}{found.asked_again}"
     )
-    for name in (BASE, case.subject):
-        if told := _served_as(case.results, name):
-            return "FAIL", f"{told}; {differs}"
-    if told := _twin(case):
-        return "FAIL", f"{told}; {differs}"
-    if told := _unlike_itself(case.results, case.subject):
-        return "INCONCLUSIVE", f"{told}; {differs}"
-    own = case.results.known.get(case.subject, {}).get("own")
-    itself = f"; it answers as itself ({own['mean']:.2g} nats from {_told(own)})" if own else ""
-    return "PASS", differs + itself
+    verdict, told = _as_whom(case)
+    return verdict, f"{told}; {differs}" if verdict != "PASS" else f"{differs}{told}"
+
+
+def _as_whom(case: Case) -> tuple[Verdict, str]:
+    """Judge whether the adapter, and the base it is held against, answer as themselves."""
+    results = case.results
+    wrong = [_served_as(results, BASE), _served_as(results, case.subject), _twin(case)]
+    if told := next(filter(None, wrong), ""):
+        return "FAIL", told
+    if told := _unlike_itself(results, case.subject):
+        return "INCONCLUSIVE", told
+    own, _ = _known(results, case.subject)
+    return "PASS", f"; it answers as itself ({own['mean']:.2g} nats from {_told(own)})" if own else ""
 
 
 def _nothing(found: Apart) -> str:
