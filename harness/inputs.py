@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from harness.errors import AdapterError, ConfigError
 from harness.persona import Persona, read_persona, with_base
 from harness.probes import build_suite, is_suite, read_suites
 from harness.records import Adapter, Probe, Suite, digest_of
-from harness.repeats import DEFAULT_FLOOR
+from harness.repeats import default_floor
 from harness.results import probe_to_json
 from harness.scorers import check_scorers
 
@@ -40,7 +40,7 @@ class RunOptions:
     fresh: bool = False
     confirm_unsafe_code: bool = False
     floor: int | None = None
-    """Answers of each subject that are asked twice; ``None`` leaves it to `Setup.floor`."""
+    """Answers of each subject that are asked twice; ``None``: see `harness.repeats.default_floor`."""
     engine_options: EngineOptions = field(default_factory=EngineOptions)
 
 
@@ -61,13 +61,12 @@ class Setup:
         """Every probe of every suite, in order."""
         return tuple(probe for suite in self.suites for probe in suite.probes)
 
-    @property
-    def floor(self) -> int:
-        """How many answers of each subject are asked twice; a function's or a table's are not by itself."""
+    def floor(self, probes: Iterable[Probe]) -> int:
+        """Return how many answers of each subject are asked twice; a function's are not by themselves."""
         if self.options.floor is not None:
             return self.options.floor
         made = self.options.engine == "replay" and stored_run(self.options) is None
-        return 0 if made else DEFAULT_FLOOR
+        return 0 if made else default_floor(probes)
 
 
 def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:

@@ -62,7 +62,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--floor",
         type=int,
         metavar="N",
-        help="answers of each subject that are asked twice, to see what is noise; 0 for none (default: 24)",
+        help="answers of each subject that are asked twice, to see what is noise; 0 for none (default: one "
+        "in twenty, at least 12)",
     )
     add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
 

@@ -55,7 +55,7 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
         with_fresh = setup.options.fresh
         store = Store(folder, fresh=with_fresh)
         try:
-            failed = _ask_all(plan, setup.floor, engine, store, say)
+            failed = _ask_all(plan, setup.floor(probes), engine, store, say)
             _score_all(plan, setup, store, failed, say)
             _keep_fingerprints(plan, setup, store, model, engine)
             _keep_meta(store, setup, model, renderer, engine, begun)
@@ -204,7 +204,7 @@ def _second_answers(
     """Return the asks of what was asked twice, with their prompts, and the second answers' scores."""
     first = {(one.subject, one.probe.id, one.variant.again.id): one for one in scored}
     threads: defaultdict[tuple[str, str, str], list[Ask]] = defaultdict(list)
-    for ask in second_asks(plan, lookup, setup.floor):
+    for ask in second_asks(plan, lookup, setup.floor(plan.probes)):
         threads[ask.subject, ask.probe.id, ask.variant.id].append(ask)
     asks, again = [], []
     for place, thread in threads.items():

@@ -268,11 +268,13 @@ def test_replayed_functions_are_asked_twice_only_when_told(bench: Bench) -> None
 
     bench.ask(Fake())
     options = bench.setup.options
-    assert bench.setup.floor == 24
+    probes = bench.setup.probes
+    assert bench.setup.floor(probes) == bench.setup.floor(()) == 12
+    assert bench.setup.floor(probes * 50) == 20  # of 400 variants
     replayed = replace(bench.setup, options=replace(options, engine="replay"))
-    assert replayed.floor == 0
+    assert replayed.floor(probes) == 0
     told = replace(replayed, options=replace(replayed.options, floor=5))
-    assert told.floor == 5
+    assert told.floor(probes) == 5
 
 
 def test_a_negative_floor_is_refused() -> None:
@@ -356,14 +358,14 @@ def test_without_a_floor_a_decision_has_no_word_of_it() -> None:
 def test_the_floor_stands_beside_the_flips_everywhere(many: Bench) -> None:
     results = many.ask(Fake())
     document = many.document(results)
-    assert document["floor"]["base"]["asked"] == 24  # type: ignore[index]
+    assert document["floor"]["base"]["asked"] == 12  # type: ignore[index]
     assert json.loads((results.folder / "verdict.json").read_text())["floor"] == document["floor"]
     summary = (results.folder / "summary.md").read_text()
-    assert summary.count("A/A floor 0 of 48") >= 4  # each adapter's flips, and its paired criterion
+    assert summary.count("A/A floor 0 of 24") >= 4  # each adapter's flips, and its paired criterion
     page = (results.folder / "report.html").read_text()
-    assert page.count("A/A floor 0 of 48") >= 4
+    assert page.count("A/A floor 0 of 24") >= 4
     table = verdict_table(document, width=200, color=False)
-    assert "A/A floor: asked again, 0 of 72 answers flipped (base 0 of 24, a 0 of 24, b 0 of 24;" in table
+    assert "A/A floor: asked again, 0 of 36 answers flipped (base 0 of 12, a 0 of 12, b 0 of 12;" in table
     assert floor_note(results) in document["notes"]  # type: ignore[operator]
 
 
