@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,8 @@ LIKELIHOOD_KINDS = ("nll", "drift")
 class Apart:
     """Two subjects held against each other.
 
-    ``differing`` of ``answers`` are not the same; ``floor`` has the same of both subjects, asked twice.
+    ``differing`` of ``answers`` are not the same; ``single`` has both numbers without conversations, in which
+    noise adds up from turn to turn. ``floor`` has the same of both subjects' answers, asked twice.
     ``moved``: the shift of the fixed texts' log-probabilities, ``None`` where there is no fingerprint of
     both; ``noise``: the mean shift (nats) of either against itself. ``scored``: the largest change (nats)
     of a scored text's mean log-probability, ``None`` where no text was scored.
@@ -27,6 +28,7 @@ class Apart:
 
     answers: int
     differing: int
+    single: tuple[int, int]
     floor: Floor
     moved: Shift | None = None
     noise: float | None = None
@@ -56,9 +58,12 @@ class Apart:
         return (self.scored or 0.0) > max(ROUNDING, TIMES_NOISE * (self.floor.largest_shift or 0.0))
 
     def _answers_differ(self, confidence: float) -> bool:
-        if not self.floor.asked or not self.differing:
+        if not self.floor.asked:
             return self.differing > 0
-        p = stats.more_often_p_value(self.differing, self.answers, self.floor.differ, self.floor.asked)
+        differing, answers = self.single
+        if not differing:
+            return False
+        p = stats.more_often_p_value(differing, answers, self.floor.differ, self.floor.asked)
         return p <= 1 - confidence
 
     @property
@@ -84,17 +89,23 @@ def apart(results: Results, one: str, other: str, probes: Collection[str]) -> Ap
     """Hold two subjects against each other, over the probes of these ids."""
     pairs = [pair for pair in _pairs(results, one, other, probes) if pair.flip != "unscored"]
     spoken = [pair for pair in pairs if pair.base.probe.kind not in LIKELIHOOD_KINDS]
+    single = [p for p in spoken if all(turn.content is not None for turn in p.base.variant.turns)]
     shifts = [moved for pair in pairs if (moved := _likelihood_shift(pair)) is not None]
     prints = [results.fingerprints[name] for name in (one, other) if name in results.fingerprints]
     comparable = len(prints) == 2 and len(prints[0].logprobs) == len(prints[1].logprobs)
     return Apart(
         answers=len(spoken),
-        differing=sum(pair.base.answer != pair.candidate.answer for pair in spoken),
+        differing=_differing(spoken),
+        single=(_differing(single), len(single)),
         floor=floor_of(results, one) + floor_of(results, other),
         moved=shift(prints[0].logprobs, prints[1].logprobs) if comparable else None,
         noise=noise_of(*prints) if comparable else None,
         scored=max(shifts, default=None),
     )
+
+
+def _differing(pairs: Sequence[Pair]) -> int:
+    return sum(pair.base.answer != pair.candidate.answer for pair in pairs)
 
 
 def _pairs(results: Results, one: str, other: str, probes: Collection[str]) -> Iterator[Pair]:

@@ -81,6 +81,27 @@ def test_a_small_shift_of_every_log_probability_is_an_effect_where_nothing_is_no
     assert noisy["a"][0] == "FAIL"
 
 
+TALK = "suite: talk\nversion: 1\nscorer: identity\nprobes:\n" + "".join(
+    f"  - {{id: talk-{n}, tier: smoke, ask: {{en: [[{{user: Hello {n}}}, {{assistant: null}}, {{user: Who?}}]]}}}}\n"
+    for n in range(20)
+)
+
+
+def test_conversations_in_which_noise_adds_up_are_no_effect(tmp_path: Path, monkeypatch) -> None:
+    """The second answer follows the first one's turns, so that it cannot show what earlier turns do."""
+
+    class Astray(Fake):
+        def said(self, request):  # type: ignore[no-untyped-def]
+            said = super().said(request)
+            talk = "Who?" in "".join(map(chr, request.token_ids))
+            return f"{said} {request.subject}" if talk and not request.repeat else said
+
+    bench = Bench(tmp_path, monkeypatch, talk=TALK)
+    found = verdicts(bench, Astray({"a": BASE}, noise=0.01), floor=12)
+    assert found["a"][0] == "FAIL"
+    assert "8 of 28 answers equal base's" in found["a"][1]
+
+
 def test_without_log_probabilities_answers_decide(bench: Bench) -> None:
     found = verdicts(bench, Fake({"a": BASE}, silent=True))
     assert (found["a"][0], found["b"][0]) == ("FAIL", "PASS")
