@@ -117,7 +117,9 @@ def _ask_all(plan: Plan, floor: int, engine: Engine, store: Store, say: Say) -> 
         failed |= _ask_new(requests, engine, store, programs)
     if floor:
         second = [ask.request for ask in second_asks(plan, lookup, floor)]
-        failed |= _ask_new([*second, *_fingerprint_requests(plan, again=True)], engine, store)
+        prints = _fingerprint_requests(plan, again=True)
+        failed |= _ask_new([*second, *prints[1::2]], engine, store)
+        failed |= _ask_new(prints[::2], engine, store)  # in other company than the first time
     return failed
 
 

@@ -94,6 +94,22 @@ def test_second_requests_come_last_in_reverse_order_and_among_one_another(bench:
     assert len(set(places)) == 9
 
 
+def test_the_fixed_texts_are_asked_again_in_other_company(bench: Bench) -> None:
+    """Engines sort what they are given, so that the same requests would make the same batch again."""
+    batches: list[list[Request]] = []
+
+    class Watched(Fake):
+        def score(self, requests):  # type: ignore[no-untyped-def]
+            batches.append(list(requests))
+            yield from super().score(requests)
+
+    bench.ask(Watched())
+    (first, *second) = [{(r.subject, r.token_ids, r.target_ids) for r in batch} for batch in batches]
+    assert [{r.repeat for r in batch} for batch in batches] == [{0}, {1}, {1}]
+    assert second[0] | second[1] == first
+    assert all({subject for subject, *_ in half} == {BASE, "a", "b"} for half in second)
+
+
 def test_of_a_conversation_only_the_last_answer_is_asked_again(tmp_path, nova_persona) -> None:
     probe = suite_from(tmp_path, TALK, nova_persona).probes[0]
     plan = Plan((probe,), {BASE: "s"}, PlainText())
