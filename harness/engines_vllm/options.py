@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.engines_vllm.order import ORDERS
 from harness.errors import ConfigError, EngineError, suggestion
 
-ORDERS = ("grouped", "mixed", "long_first")
 OWN = ("deterministic", "order", "data_parallel")
 """Options of this engine that vLLM does not know."""
 

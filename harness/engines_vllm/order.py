@@ -7,6 +7,8 @@ from itertools import accumulate, pairwise
 
 from harness.records import Request
 
+ORDERS = ("grouped", "mixed", "long_first")
+
 _DECODED = 8
 """What a token that is written costs, in tokens that are read: an estimate, for even shares only."""
 _SLACK = 0.1

@@ -22,9 +22,19 @@ _BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 def slot_rank(adapters: Sequence[Adapter]) -> int:
-    """Return the lowest rank that vLLM takes and every adapter fits into."""
-    highest = max(adapter.rank for adapter in adapters)
-    return min(rank for rank in RANKS if rank >= highest)
+    """Return the lowest rank that vLLM takes and every adapter fits into.
+
+    Raises:
+        AdapterError: an adapter's rank is above all of them.
+    """
+    highest = max(adapters, key=lambda adapter: adapter.rank)
+    fitting = [rank for rank in RANKS if rank >= highest.rank]
+    if not fitting:
+        raise AdapterError(
+            f"adapter {highest.name}: rank {highest.rank}, and vLLM takes {RANKS[-1]} at most; "
+            "pass --engine transformers."
+        )
+    return fitting[0]
 
 
 def wrapped_modules(adapters: Sequence[Adapter]) -> list[str]:
