@@ -533,6 +533,15 @@ def test_arguments_for_vllm(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chosen == {"max_loras": 3, "max_cpu_loras": 3, "max_lora_rank": 16, "max_num_seqs": 7}
 
 
+def test_an_environment_that_a_cpu_ignores_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = Model("m", Path("/base"), "0")
+    monkeypatch.setenv("VLLM_BATCH_INVARIANT", "1")
+    assert "deterministic" not in Engine(model, (), EngineOptions(device="cpu")).describe()
+    asked = EngineOptions(device="cpu", extra={"deterministic": True})
+    with pytest.raises(EngineError, match="this is a CPU"):
+        Engine(model, (), asked)
+
+
 def test_base_is_asked_apart_where_every_slot_is_taken_on_a_cpu() -> None:
     model, two = Model("m", Path("/base"), "0"), (adapter(9, "q_proj"), adapter(4, "v_proj"))
     engine = Engine(model, two, EngineOptions(device="cpu"))

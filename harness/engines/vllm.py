@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from harness.engines import EngineOptions, choose_device, choose_dtype
@@ -33,9 +34,17 @@ class Engine:
         self._llm: Any = None
         self._pool: Pool | None = None
         self._log = Log()
+        self._check_options("deterministic" in options.extra)
+
+    def _check_options(self, deterministic_given: bool) -> None:
+        """Refuse what vLLM does not know or cannot do here, before a model loads."""
+        if self._device == "cpu" and not deterministic_given:
+            self._own = replace(self._own, deterministic=False)  # the environment's, which a CPU ignores
+        set_deterministic(self._own.deterministic, self._device)
+        if not self._own.arguments:
+            return
         try:
             with self._log.taking():
-                set_deterministic(self._own.deterministic, self._device)
                 check_arguments(list(self._own.arguments))
         except HarnessError:
             self._log.close()

@@ -10,7 +10,7 @@ import pytest
 
 from harness.engines import Engine, EngineOptions, load_engine
 from harness.engines.vllm import Engine as VllmEngine
-from harness.errors import EngineError
+from harness.errors import ConfigError, EngineError
 from harness.records import BASE, Adapter, Model, Request, Sample
 from tests.real.test_engines import by_place, questions, texts
 
@@ -96,6 +96,22 @@ def test_a_worker_that_dies_is_told_and_what_was_answered_is_kept(
     assert not [pid for pid in victims if Path(f"/proc/{pid}").exists()]
 
 
+def test_unknown_arguments_are_told_with_the_nearest_name(capfd: pytest.CaptureFixture[str]) -> None:
+    options = EngineOptions(device="cpu", extra={"max_num_seq": 4, "ordr": "mixed", "zzz": 1, "seed": 3})
+    with pytest.raises(ConfigError) as told:
+        VllmEngine(Model("m", Path("/base"), "0"), (), options)
+    nothing_near = (
+        "--engine-option zzz: neither this engine nor vLLM has such an option; "
+        "`python -m pydoc vllm.EngineArgs` lists what vLLM takes."
+    )
+    assert str(told.value).splitlines() == [
+        "--engine-option max_num_seq: neither this engine nor vLLM has such an option: did you mean 'max_num_seqs'?",
+        "--engine-option ordr: neither this engine nor vLLM has such an option: did you mean 'order'?",
+        nothing_near,
+    ]
+    assert capfd.readouterr() == ("", "")
+
+
 def damaged(model: Model, folder: Path) -> Model:
     copy = shutil.copytree(model.path, folder / "damaged")
     weights = next(copy.glob("*.safetensors"))
@@ -138,5 +154,8 @@ def test_a_start_that_fails_says_why_and_what_to_set(
         engine.generate(asked)
     assert f"engine vllm cannot start with {base.ref} in float32: " in str(told.value)
     assert "\n" not in str(told.value)
+    log = Path(str(told.value).rpartition("vLLM's log: ")[2].rstrip(")"))
+    assert log.is_file()
+    log.unlink()
     seen = capfd.readouterr()
     assert "Traceback" not in seen.out + seen.err
