@@ -308,8 +308,9 @@ def test_the_streams_come_back_after_a_fault(tmp_path: Path, capfd: pytest.Captu
     assert capfd.readouterr().out == "here\n"
 
 
-def test_a_log_is_kept_only_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_is_kept_only_after_a_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VLLM_LOGGING_LEVEL", "ERROR")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     for failed in (False, True):
         log = Log()
         with log.taking():
@@ -321,7 +322,6 @@ def test_a_log_is_kept_only_after_a_failure(monkeypatch: pytest.MonkeyPatch) -> 
             assert str(path) in log.keep()
         log.close()
         assert path.exists() is failed
-    path.unlink()
 
 
 def test_whoever_reads_along_sees_vllms_own_log(
@@ -403,6 +403,7 @@ def pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     (tmp_path / "sitecustomize.py").write_text(ENGINE)
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}")
     monkeypatch.setenv("CLOSED", str(tmp_path / "closed-"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setenv("VLLM_LOGGING_LEVEL", "ERROR")
     made = []
 
@@ -437,10 +438,11 @@ def test_workers_share_and_close(pool, tmp_path: Path) -> None:
     pids = [worker.process.pid for worker in two._workers]
     two.close()
     assert alive(pids) == []
+    assert list(tmp_path.glob("*.log")) == []
     assert sorted(path.name for path in tmp_path.glob("closed-*")) == ["closed-1", "closed-2"]
 
 
-def test_a_worker_that_dies_takes_nothing_of_the_others_with_it(pool) -> None:
+def test_a_worker_that_dies_takes_nothing_of_the_others_with_it(pool, tmp_path: Path) -> None:
     two = pool()
     two.load()
     pids = [worker.process.pid for worker in two._workers]
@@ -452,7 +454,7 @@ def test_a_worker_that_dies_takes_nothing_of_the_others_with_it(pool) -> None:
     assert len(kept) == 20
     log = Path(str(told.value).split("vLLM's log: ")[1].split(". What")[0])
     assert "a word before the end" in log.read_text()
-    log.unlink()
+    assert list(tmp_path.glob("*.log")) == [log]
     assert alive(pids) == []
 
 

@@ -97,7 +97,6 @@ class Pool:
             with suppress(subprocess.TimeoutExpired):
                 worker.process.wait(_GRACE_S)
         self.kill()
-        self._log.close()
 
     def kill(self) -> None:
         """End every worker and what it started, at once."""
@@ -107,6 +106,7 @@ class Pool:
             worker.process.wait()
             worker.pipe.close()
         self._workers = []
+        self._log.close()
 
     def _send(self, tasks: Sequence[tuple[str, Any]]) -> None:
         for worker, task in zip(self._workers, tasks, strict=True):
