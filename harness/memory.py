@@ -36,7 +36,7 @@ def free_memory(device: str) -> int:
     import torch
 
     kept = torch.cuda.memory_reserved() - torch.cuda.memory_allocated()
-    return int(torch.cuda.mem_get_info()[0]) + kept
+    return int(torch.cuda.mem_get_info()[0] + kept)
 
 
 def free_main_memory(proc: Path = Path("/proc"), cgroups: Path = Path("/sys/fs/cgroup")) -> int:
