@@ -115,7 +115,7 @@ def _divergence(one: Divergence, decode: Decode) -> dict[str, Any]:
         "position": one.position,
         "token_ids": list(one.token_ids),
         "tokens": [None if token is None else decode([token]) for token in one.token_ids],
-        "logprobs": [list(pair) for pair in one.logprobs] if one.logprobs else None,
+        "logprobs": [list(map(_finite, pair)) for pair in one.logprobs] if one.logprobs else None,
         "near_tie": one.near_tie,
     }
 
