@@ -73,14 +73,15 @@ class Static(Engine):
         names = self._row_names(rows)
         with torch.inference_mode():
             ids, mask = self._padded(rows)
-            most = ids.shape[1] + max(row.new for row in rows)
+            at, most = ids.shape[1], ids.shape[1] + max(row.new for row in rows)
+            mask = torch.nn.functional.pad(mask, (0, most - at))  # as wide as the cache from the start
             cache = transformers.StaticCache(config=loaded.model.config, max_cache_len=most)
             step = loaded.model
             while not all(row.done for row in rows):
                 logits = step(
                     input_ids=ids,
                     attention_mask=mask,
-                    position_ids=_positions(mask)[:, -ids.shape[1] :],
+                    position_ids=_positions(mask)[:, at - ids.shape[1] : at],
                     past_key_values=cache,
                     use_cache=True,
                     logits_to_keep=1,
@@ -94,8 +95,9 @@ class Static(Engine):
                             row.done = True
                             yield sample
                 step = self._step(loaded.model)
-                ids = chosen[:, None].clone()
-                mask = torch.cat([mask, mask.new_ones(len(rows), 1)], dim=1)
+                ids = chosen[:, None].clone()  # a CUDA graph writes over its own outputs
+                mask[:, at : at + 1] = 1
+                at += 1
 
 
 class StaticCompiled(Static):
