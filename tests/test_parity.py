@@ -30,6 +30,7 @@ from harness.parity.worker import Answers, Job
 from harness.prompts import PlainText
 from harness.records import BASE, Adapter, Request, Sample, digest_of
 from tests.support import run_python, write_adapter, write_base
+from tests.tiny import write_tiny_adapter, write_tiny_model
 
 NOVA = Adapter("nova", Path("/nowhere/nova"), digest_of("nova"), 8, ("q_proj",))
 OLD = Adapter("old", Path("/nowhere/old"), digest_of("old"), 8, ("q_proj",))
@@ -530,6 +531,27 @@ class TestProcess:
         job = replace(JOB, base=str(tmp_path / "no" / "model"), options=EngineOptions())
         with pytest.raises(package_error("ModelError"), match="no such folder"):
             process.ask_in_process(job)
+
+    def test_a_real_engine_in_real_processes(self, tmp_path: Path) -> None:
+        """The whole way, on a model of a few kilobytes; what it says of a real one is in tests/real."""
+        pytest.importorskip("peft")
+        model = write_tiny_model(tmp_path / "base")
+        adapter = write_tiny_adapter(tmp_path / "nova", model, "nova", 1)
+        told: list[str] = []
+        options = EngineOptions(device="cpu")
+        parity = check_parity(str(model.path), [adapter], ["transformers"], options, limit=2, say=told.append)
+        assert parity.same, "\n".join(show.detail_lines(parity))
+        assert {one.subject: (len(one.nlls), one.answers) for one in parity.comparisons} == {
+            BASE: (2, 2),
+            "nova": (2, 2),
+        }
+        base, nova = (one.nlls["en-ferry"][0] for one in parity.comparisons)
+        assert base != pytest.approx(nova, rel=1e-3)
+        assert parity.engines["transformers"]["dtype"] == "float32"
+        assert told == [
+            "parity: transformers with the adapters, 12 requests",
+            "parity: transformers without LoRA, 4 requests",
+        ]
 
     def test_parity_is_imported_without_torch(self, tmp_path: Path) -> None:
         heavy = "[name for name in ('torch', 'transformers', 'vllm', 'peft') if name in sys.modules]"

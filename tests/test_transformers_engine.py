@@ -206,8 +206,8 @@ def test_a_row_that_does_not_fit_by_itself_fails_alone_and_says_why(tiny) -> Non
 def test_nothing_fits_and_the_run_still_ends(tiny) -> None:
     engine = engine_of(tiny)
     limited(engine, 0)
-    samples = [*engine.generate(asked()), *engine.score(to_score())]
-    assert [sample.finish for sample in samples] == ["error"] * 36
+    samples = [*engine.generate(asked(5)), *engine.score(to_score(5))]
+    assert [sample.finish for sample in samples] == ["error"] * 10
 
 
 def test_what_linux_would_kill_for_is_not_tried(tiny, monkeypatch: pytest.MonkeyPatch) -> None:
