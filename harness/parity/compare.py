@@ -127,8 +127,8 @@ def relative_difference(one: float, other: float) -> float:
     A text that an adapter knows by heart has nearly none, and its rounding would look large. A
     value that is not finite is infinitely far from everything.
 
-    >>> relative_difference(50.0, 50.1)
-    0.001996007984031...
+    >>> round(relative_difference(50.0, 50.1), 6)
+    0.001996
     >>> round(relative_difference(0.001, 0.002), 6)
     0.001
     """
