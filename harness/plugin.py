@@ -58,6 +58,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run programs that a model wrote below the sandbox level that the criteria want; uncounted",
     )
+    add(
+        "--trained-on",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="training rows, which no probe may ask: FILE or NAME=FILE (default: the adapter's record); repeatable",
+    )
+    add(
+        "--thinking",
+        default="template",
+        choices=("template", "on", "off"),
+        help="whether a thinking model thinks; template leaves it to the chat template (the default)",
+    )
+    add(
+        "--thinking-tokens",
+        type=int,
+        default=1024,
+        metavar="N",
+        help="tokens that a thought may take beside a probe's own limit (default: 1024)",
+    )
     add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
 
 

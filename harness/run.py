@@ -41,6 +41,8 @@ from harness.sandbox import describe as describe_sandbox
 from harness.scorers import check_scorers, scorer_name, scorer_version
 from harness.scoring import prepare_sandbox, runs_programs, score_samples, start_scoring
 from harness.store import Store
+from harness.thoughts import NO_THINKING, Mode, Thinking
+from harness.trained import Overlap, check_template, overlaps_of
 
 Say = Callable[[str], None]
 OWN = "own"
@@ -61,6 +63,11 @@ class RunOptions:
     criteria: Path | None = None
     fresh: bool = False
     confirm_unsafe_code: bool = False
+    thinking: Mode = "template"
+    thinking_tokens: int = 1024
+    """How many tokens a thought may take, where the model thinks."""
+    trained_on: tuple[str, ...] = ()
+    """Files of training rows, each ``FILE`` or ``NAME=FILE``."""
     engine_options: EngineOptions = field(default_factory=EngineOptions)
 
 
@@ -75,6 +82,8 @@ class Setup:
     suites: tuple[Suite, ...]
     criteria: CriteriaFile
     criteria_path: Path
+    overlaps: Mapping[str, Overlap] = field(default_factory=dict)
+    """Adapter -> which probes its training data ask, for those whose data are known."""
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -114,7 +123,9 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
     criteria_path = options.criteria or options.suites / "criteria.yaml"
     criteria = read_criteria(criteria_path).for_tier(options.tier)
     check_criteria(criteria, criteria_path, suites, options.tier)
-    return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path)
+    probes = [probe for suite in suites for probe in suite.probes]
+    overlaps = overlaps_of(adapters, options.trained_on, probes, persona)
+    return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path, overlaps)
 
 
 def _check_ids_apart(suites: Sequence[Suite]) -> None:
@@ -262,15 +273,22 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
 
 
 def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
+    options = setup.options
+    stored = stored_run(options)
+    plain = setup.base_ref == "replay" or (options.engine == "replay" and stored is None)
+    if plain and options.thinking != "template":
+        raise ConfigError(f"--thinking {options.thinking}: these answers have no chat template; leave it out.")
     if setup.base_ref == "replay":
         return Model("replay", Path(), digest_of("replay")), PlainText()
     model = find_model(setup.base_ref)
+    asked = stored.thinking if stored else Thinking(options.thinking, tokens=options.thinking_tokens)
+    renderer = PlainText() if plain else ChatTemplate(model.path, asked.mode, asked.tokens)
     for adapter in setup.adapters:
+        if isinstance(renderer, ChatTemplate):
+            check_template(adapter, model, renderer.template_digest)
         if adapter.path.is_dir():
             check_fits(adapter, model)
-    if setup.options.engine == "replay" and stored_run(setup.options) is None:
-        return model, PlainText()
-    return model, ChatTemplate(model.path)
+    return model, renderer
 
 
 def _scopes(engine: Engine, model: Model, adapters: Sequence[Adapter]) -> dict[str, str]:
@@ -290,6 +308,7 @@ def run_name(setup: Setup, model: Model, renderer: Renderer, engine: Mapping[str
         [[suite.name, suite.digest] for suite in setup.suites if suite.name != OWN],
         setup.options.tier,
         dict(engine),
+        *([renderer.thinking.to_json()] if renderer.thinking != NO_THINKING else []),
     ]
     return f"{setup.options.tier}-{engine['name']}-{digest_of(identity)[:8]}"
 
@@ -308,7 +327,7 @@ def _ask_all(plan: Plan, engine: Engine, store: Store, say: Say) -> dict[str, Sa
         for verb in ("generate", "score"):
             same = [request for request in requests if request.kind == verb]
             if same:
-                failed |= _ask(verb, same, engine, store, programs)
+                failed |= _ask(verb, same, engine, store, programs, plan.renderer.thinking)
     return failed
 
 
@@ -319,7 +338,12 @@ def _programs(plan: Plan, lookup: Lookup) -> list[Ask]:
 
 
 def _ask(
-    verb: str, requests: Sequence[Request], engine: Engine, store: Store, programs: Mapping[str, Probe]
+    verb: str,
+    requests: Sequence[Request],
+    engine: Engine,
+    store: Store,
+    programs: Mapping[str, Probe],
+    thinking: Thinking,
 ) -> dict[str, Sample]:
     failed = {}
     answered = engine.generate(requests) if verb == "generate" else engine.score(requests)
@@ -331,7 +355,7 @@ def _ask(
             else:
                 store.add_sample(sample)
                 if sample.key in programs:
-                    start_scoring(programs[sample.key], sample.text)
+                    start_scoring(programs[sample.key], sample.text, thinking)
             bar.advance(1, len(sample.token_ids))
     unanswered = {request.key for request in requests if not store.sample(request.key)} - set(failed)
     for key in unanswered:
@@ -348,10 +372,11 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
     asks: list[tuple[Ask, str]] = []
     scored: list[Scored] = []
     total = sum(len(probe.variants) for probe in plan.probes) * len(plan.scopes)
+    thinking = plan.renderer.thinking
     say(f"scoring {total} answers")
     for ask in _programs(plan, lookup):
         if (answer := lookup(ask.request.key)) and answer.finish != "error":
-            start_scoring(ask.probe, answer.text)
+            start_scoring(ask.probe, answer.text, thinking)
     for probe in plan.probes:
         for variant in probe.variants:
             for subject in plan.scopes:
@@ -359,7 +384,7 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
                 prompts = (plan.renderer.decode(ask.request.token_ids) for ask in thread)
                 asks += zip(thread, prompts, strict=True)
                 samples = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
-                scored.append(score_samples(samples, subject, probe, variant, setup.persona))
+                scored.append(score_samples(samples, subject, probe, variant, setup.persona, thinking))
     store.set_asks(asks)
     versions = {probe.id: scorer_version(scorer_name(probe)) for probe in plan.probes}
     store.set_scores(scored, versions)
@@ -385,11 +410,14 @@ def _keep_meta(
             "tier": setup.options.tier,
             "complete": len(probes) == len(setup.probes),
             "base": {"name": model.ref, "digest": model.digest, "template": renderer.digest},
+            "thinking": renderer.thinking.to_json(),
             "engine": engine.describe(),
             "sandbox": describe_sandbox() if any(map(runs_programs, probes)) else None,
             "persona": setup.persona.model_dump(mode="json"),
             "suites": [_suite_meta(suite) for suite in setup.suites],
-            "subjects": [_adapter_meta(adapter) for adapter in setup.adapters],
+            "subjects": [
+                _adapter_meta(adapter, setup.overlaps.get(adapter.name)) for adapter in setup.adapters
+            ],
             "criteria": {
                 "path": str(setup.criteria_path.resolve()),
                 "digest": file_digest(setup.criteria_path),
@@ -409,7 +437,7 @@ def _suite_meta(suite: Suite) -> dict[str, Any]:
     }
 
 
-def _adapter_meta(adapter: Adapter) -> dict[str, Any]:
+def _adapter_meta(adapter: Adapter, overlap: Overlap | None) -> dict[str, Any]:
     trained = (adapter.record or {}).get("trained_at")
     step = (adapter.record or {}).get("step")
     return {
@@ -418,4 +446,5 @@ def _adapter_meta(adapter: Adapter) -> dict[str, Any]:
         "digest": adapter.digest,
         "trained_at": trained,
         "step": step,
+        "training_data": overlap.to_json() if overlap else None,
     }

@@ -87,6 +87,9 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         criteria=Path(get("criteria")) if get("criteria") else None,
         fresh=get("fresh"),
         confirm_unsafe_code=get("confirm_run_unsafe_code"),
+        thinking=get("thinking"),
+        thinking_tokens=get("thinking_tokens"),
+        trained_on=tuple(get("trained_on")),
         engine_options=engine_options(get("engine_option"), get("replay_from")),
     )
 
