@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from harness import stats
-from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Event, Method
+from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Event, Method, Reading
 from harness.errors import ConfigError
 from harness.records import BASE, Pair, Probe, Scored
 from harness.results import Results
@@ -38,6 +38,7 @@ class Decision:
     suites: tuple[str, ...]
     explanation: str
     statement: str = ""
+    reads: Reading = "score"
     n: int = 0
     estimate: float | None = None
     bound: float | None = None
@@ -92,7 +93,16 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
             "NOT COMPARABLE",
             f"its programs ran at sandbox level {weak}, and count from {file.min_sandbox} on",
         )
-    return method(case)
+    decided = method(case)
+    seen = case.trained
+    if decided.verdict == "FAIL" or len(seen) <= file.max_trained * len(probes) + 1e-9:
+        return decided
+    return case.decision(
+        "NOT COMPARABLE",
+        f"the training data ask {len(seen)} of its {len(probes)} probes (allowed: {file.max_trained:.0%}), so "
+        f"that it shows what was learnt by heart: {decided.explanation}",
+        evidence=seen,
+    )
 
 
 @dataclass(frozen=True)
@@ -122,13 +132,14 @@ class _Case:
             return "the adapter changes something"
         if self.criterion.proves == MUST_HOLD:
             return "every listed probe holds"
+        counted = "the share of true answers" if self.criterion.reads == "truth" else "accuracy"
         said = {"affirms_rival": "affirm a rival", "failed": "fail", "loops": "go round in circles"}[
             self.criterion.event
         ]
         return {
             "family_rate": f"at least {self.limit:.0%} of the families hold",
             "event_rate": f"at most {self.limit:.0%} of the families {said}",
-            "noninferior": f"accuracy falls by less than {self.limit:.0%}",
+            "noninferior": f"{counted} falls by less than {self.limit:.0%}",
             "increase": f"NLL rises by at most {self.limit:g} nats per token",
         }[self.criterion.proves]
 
@@ -148,6 +159,7 @@ class _Case:
             suites=self.criterion.suites,
             explanation=explanation,
             statement=self.statement,
+            reads=self.criterion.reads,
             confidence=self.file.confidence,
             counts=counts,
             **numbers,  # type: ignore[arg-type]
@@ -161,10 +173,23 @@ class _Case:
             if probe.id not in self.unscored
         }
 
+    @property
+    def sides(self) -> tuple[dict[str, list[Scored]], dict[str, list[Scored]]]:
+        """The families of base and of the adapter."""
+        return self.families(BASE), self.families(self.subject)
+
     @cached_property
     def unscored(self) -> tuple[str, ...]:
         """Return the probes that lack a score of base or of the adapter for any variant."""
         return tuple(probe.id for probe in self.probes if not self._whole(probe))
+
+    @property
+    def trained(self) -> tuple[str, ...]:
+        """The probes that the adapter's training data ask, none where a listed probe or any effect is judged."""
+        if self.criterion.proves in ("effect", MUST_HOLD):
+            return ()
+        alike = training_data(self.results, self.subject).get("alike", {})
+        return tuple(probe.id for probe in self.probes if probe.id in alike)
 
     @property
     def weak_level(self) -> Level | None:
@@ -179,6 +204,15 @@ class _Case:
             len(side) == len(probe.variants) and all(one.score.value is not None for one in side)
             for side in sides
         )
+
+
+def training_data(results: Results, subject: str) -> Mapping[str, Any]:
+    """Return which probes an adapter's training data ask, as `harness.trained.Overlap` tells; empty if unknown."""
+    subjects: Sequence[Mapping[str, Any]] = results.meta["subjects"]
+    data: Mapping[str, Any] | None = next(
+        (one.get("training_data") for one in subjects if one["name"] == subject), None
+    )
+    return data or {}
 
 
 def rate_verdict(passed: int, n: int, limit: float, confidence: float) -> Ruling:
@@ -215,9 +249,16 @@ def increase_verdict(rises: Sequence[float], limit: float, confidence: float) ->
     return "PASS" if high <= limit else "FAIL" if low > limit else "INCONCLUSIVE", low, high
 
 
-def holds(family: Sequence[Scored]) -> bool:
-    """Say whether a family holds: every one of its variants scored one half or more."""
-    return all((one.score.value or 0.0) >= 0.5 for one in family)
+def holds(family: Sequence[Scored], reads: Reading = "score") -> bool:
+    """Say whether a family holds: every one of its variants scored one half or more, or is true."""
+    return all(is_right(one, reads) for one in family)
+
+
+def is_right(one: Scored, reads: Reading = "score") -> bool:
+    """Say whether one answer is right in what a criterion reads of it."""
+    if reads == "truth":
+        return bool(one.score.details.get("true"))
+    return (one.score.value or 0.0) >= 0.5
 
 
 def _family_rate(case: _Case) -> Decision:
@@ -306,14 +347,15 @@ def slipped_earlier(scored: Scored) -> bool:
 
 
 def _noninferior(case: _Case) -> Decision:
-    before, after = case.families(BASE), case.families(case.subject)
-    lost = tuple(name for name in before if holds(before[name]) and not holds(after[name]))
-    won = [name for name in before if holds(after[name]) and not holds(before[name])]
-    n, right = len(before), sum(map(holds, before.values()))
-    confidence = case.file.confidence
+    reads = case.criterion.reads
+    before, after = ({name: holds(family, reads) for name, family in side.items()} for side in case.sides)
+    lost = tuple(name for name in before if before[name] and not after[name])
+    won = [name for name in before if after[name] and not before[name]]
+    n, right = len(before), sum(before.values())
+    confidence, counted = case.file.confidence, "truth" if reads == "truth" else "accuracy"
     verdict, low, high = noninferior_verdict(len(lost), len(won), n, right, case.limit, confidence)
     explanation = (
-        f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence accuracy changed "
+        f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence {counted} changed "
         f"by more than {low:+.3f} (allowed: {-case.limit:+g}); base has {right} of {n}"
     )
     if stats.is_blind(right, n, margin=case.limit, confidence=confidence):

@@ -68,8 +68,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add(
         "--thinking",
         default="template",
-        choices=("template", "on", "off"),
-        help="whether a thinking model thinks; template leaves it to the chat template (the default)",
+        metavar="MODE",
+        help="whether a thinking model thinks: on, off, or as its chat template has it (default: template)",
     )
     add(
         "--thinking-tokens",

@@ -41,7 +41,7 @@ from harness.sandbox import describe as describe_sandbox
 from harness.scorers import check_scorers, scorer_name, scorer_version
 from harness.scoring import prepare_sandbox, runs_programs, score_samples, start_scoring
 from harness.store import Store
-from harness.thoughts import NO_THINKING, Mode, Thinking
+from harness.thoughts import NO_THINKING, Thinking, check_thinking
 from harness.trained import Overlap, check_template, overlaps_of
 
 Say = Callable[[str], None]
@@ -63,7 +63,7 @@ class RunOptions:
     criteria: Path | None = None
     fresh: bool = False
     confirm_unsafe_code: bool = False
-    thinking: Mode = "template"
+    thinking: str = "template"
     thinking_tokens: int = 1024
     """How many tokens a thought may take, where the model thinks."""
     trained_on: tuple[str, ...] = ()
@@ -103,6 +103,7 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
     """
     if options.engine != "auto":
         choose_engine(options.engine)
+    check_thinking(options.thinking, options.thinking_tokens)
     adapters = _read_adapters(options)
     base_ref = _base_ref(options, adapters)
     persona = _persona(options, adapters, base_ref)
@@ -277,11 +278,14 @@ def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
     stored = stored_run(options)
     plain = setup.base_ref == "replay" or (options.engine == "replay" and stored is None)
     if plain and options.thinking != "template":
-        raise ConfigError(f"--thinking {options.thinking}: these answers have no chat template; leave it out.")
+        raise ConfigError(
+            f"--thinking {options.thinking}: these answers have no chat template; leave it out."
+        )
     if setup.base_ref == "replay":
         return Model("replay", Path(), digest_of("replay")), PlainText()
     model = find_model(setup.base_ref)
-    asked = stored.thinking if stored else Thinking(options.thinking, tokens=options.thinking_tokens)
+    mode = check_thinking(options.thinking, options.thinking_tokens)
+    asked = stored.thinking if stored else Thinking(mode, tokens=options.thinking_tokens)
     renderer = PlainText() if plain else ChatTemplate(model.path, asked.mode, asked.tokens)
     for adapter in setup.adapters:
         if isinstance(renderer, ChatTemplate):

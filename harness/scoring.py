@@ -41,9 +41,11 @@ def score_samples(
         reason = f"{ENGINE_FAILED}: {broken.error}" if broken else missing_turn
         return Scored(subject, probe, variant, text, Score(None, reason))
     opened = thinking.opens_before(probe, variant)
-    thought = read_thought(text, opened=opened) if probe.kind in WRITTEN_KINDS else None
+    thought = read_thought(text, opened=opened) if answer and probe.kind in WRITTEN_KINDS else None
     said = text[thought.answer_at :] if thought else text
-    reply = Reply(said, variant.question, variant.lang, persona, samples, _earlier(variant, samples, thinking))
+    reply = Reply(
+        said, variant.question, variant.lang, persona, samples, _earlier(variant, samples, thinking)
+    )
     score = find_scorer(scorer_name(probe))(reply, **probe.options)
     if probe.kind == "choice" and score.value is not None:
         text = str(probe.options["choices"][score.details["chosen"]]).strip()
@@ -57,7 +59,9 @@ def _behind(thought: Thought, score: Score, reply: Reply, answer: Sample) -> Sco
 
     What a thought claims is recorded only: it is no claim of the answer.
     """
-    length, unit = (len(answer.token_ids), "tokens") if answer.token_ids else (len(thought.text), "characters")
+    length, unit = (
+        (len(answer.token_ids), "tokens") if answer.token_ids else (len(thought.text), "characters")
+    )
     claims = read_claims(thought.text, reply.question, reply.persona)
     read = {
         "end": thought.answer_at,

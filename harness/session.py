@@ -13,10 +13,10 @@ import pytest
 
 from harness.adapters import parse_adapter_flag
 from harness.config import read_value
-from harness.criteria import Criterion
+from harness.criteria import Criterion, Reading
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
-from harness.gate import Decision, Verdict, decide, holds, nll_rises, overall
+from harness.gate import Decision, Verdict, decide, holds, is_right, nll_rises, overall
 from harness.plugin import EVALUATION, stop
 from harness.probes import is_suite
 from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
@@ -290,6 +290,7 @@ class CriterionItem(_Item):
                 results.family(BASE, by_id[name]),
                 results.family(self.subject, by_id[name]),
                 self.subject,
+                decision.reads,
             )
             for name in decision.evidence[:3]
         ]
@@ -299,19 +300,32 @@ class CriterionItem(_Item):
         raise NotHeld("\n".join([head, *examples, *more]))
 
 
-def shown(probe: Probe, base: Sequence[Scored], candidate: Sequence[Scored], subject: str) -> str:
+def shown(
+    probe: Probe,
+    base: Sequence[Scored],
+    candidate: Sequence[Scored],
+    subject: str,
+    reads: Reading = "score",
+) -> str:
     """Return a probe's broken variants as text: question, both answers, and why."""
     lines = []
     for before, after in zip(base, candidate, strict=False):
-        if holds([after]) and probe.kind not in ("nll", "drift"):
+        if is_right(after, reads) and probe.kind not in ("nll", "drift"):
             continue
+        why = "not true any more" if reads == "truth" else after.score.reason
         lines += [
-            f"{probe.id} [{after.variant.id}]: {after.score.reason}",
+            f"{probe.id} [{after.variant.id}]: {why}",
             f"    asked:   {_short(conversation(after.variant))}",
-            f"    base:    {_short(before.answer)}",
-            f"    {subject}: {_short(after.answer)}",
+            f"    base:    {_said(before)}",
+            f"    {subject}: {_said(after)}",
         ]
     return "\n".join(lines)
+
+
+def _said(one: Scored) -> str:
+    """Return an answer in short, with the thought before it counted."""
+    thought = len(one.answer) - len(one.spoken)
+    return (f"(a thought of {thought} characters) " if thought else "") + _short(one.spoken)
 
 
 def _short(text: str) -> str:

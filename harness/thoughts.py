@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
 
+from harness.errors import ConfigError, suggestion
 from harness.records import Probe, Variant
 
 Mode = Literal["template", "on", "off"]
@@ -57,6 +58,20 @@ def thinking_of(meta: Mapping[str, Any]) -> Thinking:
     """Return what a run's record says; a run of an older version let nobody think."""
     held = meta.get("thinking")
     return Thinking(**held) if held else NO_THINKING
+
+
+def check_thinking(mode: str, tokens: int) -> Mode:
+    """Return what ``--thinking`` says, checked.
+
+    Raises:
+        ConfigError: there is no such mode, or thoughts may take less than one token.
+    """
+    if mode not in MODES:
+        hint = suggestion(mode, list(MODES)) or "."
+        raise ConfigError(f"--thinking {mode}: unknown{hint} Modes: {', '.join(MODES)}.")
+    if tokens < 1:
+        raise ConfigError(f"--thinking-tokens {tokens}: a thought needs 1 token or more; see --thinking off.")
+    return mode
 
 
 @dataclass(frozen=True)
