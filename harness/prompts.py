@@ -98,8 +98,6 @@ class ChatTemplate:
         self.template_digest = digest_of([self._tokenizer.chat_template, len(self._tokenizer)])
         """Digest of template and tokenizer alone, as a training records it."""
         self._choose(thinking, thought_tokens)
-        chosen = [thinking] if self._choice and self._ending() != self._ending({}) else []
-        self.digest = digest_of([self.template_digest, *chosen]) if chosen else self.template_digest
 
     def _choose(self, mode: Mode, tokens: int) -> None:
         """Settle what the template is told of thinking, and whether the model thinks then.
@@ -116,11 +114,13 @@ class ChatTemplate:
             does = "always opens a thought" if opens else "says nothing of thinking"
             raise ModelError(f"base {self._path}: its chat template {does}; leave --thinking {mode} out.")
         self._choice = choices[mode]
+        told = endings[mode] != endings["template"]
+        self.digest = digest_of([self.template_digest, mode]) if told else self.template_digest
         self.thinking = Thinking(mode, opens, tokens if thinks else 0)
 
-    def _ending(self, choice: Mapping[str, bool] | None = None) -> str:
-        """Return a short conversation as the template writes it under a choice, the settled one when left out."""
-        return self._rendered([{"role": "user", "content": "?"}], self._choice if choice is None else choice)
+    def _ending(self, choice: Mapping[str, bool]) -> str:
+        """Return a short conversation as the template writes it under a choice."""
+        return self._rendered([{"role": "user", "content": "?"}], choice)
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         messages = [{"role": turn.role, "content": turn.content} for turn in turns]

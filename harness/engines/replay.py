@@ -16,7 +16,7 @@ from harness.errors import ConfigError, EngineError, suggestion
 from harness.files import file_digest
 from harness.records import Adapter, Model, Request, Sample
 from harness.store import Store
-from harness.thoughts import thinking_of
+from harness.thoughts import thinking_of, without_thought
 
 Answer = Callable[[str, str], str]
 """What a function must look like: (subject, prompt as text) -> answer."""
@@ -34,7 +34,7 @@ class Engine:
     A function is called with the subject's name and the rendered prompt; one that raises
     `LookupError` has no answer. A JSONL file has ``subject``, ``prompt`` and ``answer`` in each line;
     a prompt ``*`` stands for all others. Answers end at a stop string, as a model's do; one of four characters
-    a token or more counts as ended by the token limit, and stays whole.
+    a token or more, beside its thought, counts as ended by the token limit, and stays whole.
     Log-probabilities are -1 nat a token, or what the function's attribute ``logprob`` (subject,
     context, target) -> float returns for a whole target.
     """
@@ -84,7 +84,7 @@ class Engine:
                 )
             text, cut = cut_at_stop(said, request.stop)
             ids = tuple(map(ord, said))[: request.max_new_tokens * 8]
-            whole = cut or len(said) < request.max_new_tokens * CHARACTERS
+            whole = cut or len(without_thought(said)) < request.max_new_tokens * CHARACTERS
             yield Sample(request.key, text=text, token_ids=ids, finish="stop" if whole else "length")
 
     def score(self, requests: Sequence[Request]) -> Iterator[Sample]:
