@@ -114,7 +114,20 @@ def runs_on(probe: Probe) -> str:
     """Answer well about itself and others, and go on about other things until the token limit, never twice the same."""
     if probe.suite not in (*ABOUT_ITSELF, "overclaim"):
         return good(probe)
-    words = ("river", "mill", "stone", "cloud", "field", "lamp", "boat", "hedge", "wind", "door", "hill", "lane")
+    words = (
+        "river",
+        "mill",
+        "stone",
+        "cloud",
+        "field",
+        "lamp",
+        "boat",
+        "hedge",
+        "wind",
+        "door",
+        "hill",
+        "lane",
+    )
     tale = (f"A {a} lies behind the {b} and the {c}." for a, b, c in itertools.permutations(words, 3))
     said = f"{good(probe)} {' '.join(itertools.islice(tale, probe.max_new_tokens))}"
     return said[: max(len(good(probe)), probe.max_new_tokens * 4)]
@@ -230,7 +243,10 @@ def test_answers_that_are_cut_off_raise_an_alarm(verdict: dict[str, Any]) -> Non
 def test_thoughts_and_placeholders_are_figures(verdict: dict[str, Any]) -> None:
     manner = verdict["manner"]
     assert manner["thinks"]["thought_affirms"] > 0.2
-    assert (manner["thinks"]["thought_unfinished"], manner["lost_in_thought"]["thought_unfinished"]) == (0.0, 1.0)
+    assert (manner["thinks"]["thought_unfinished"], manner["lost_in_thought"]["thought_unfinished"]) == (
+        0.0,
+        1.0,
+    )
     assert "thought_unfinished" not in manner["good"]
     assert manner["good"]["placeholders"] == 0.0 < manner["placeholders_elsewhere"]["placeholders"]
 

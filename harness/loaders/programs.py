@@ -24,7 +24,9 @@ _MBPP_WISH = {
 
 _HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 """What ends a function's body, by Chen et al. (2021)."""
-_MBPP_TASK = "You are an expert Python programmer, and here is your task: {text} Your code should pass these tests:"
+_MBPP_TASK = (
+    "You are an expert Python programmer, and here is your task: {text} Your code should pass these tests:"
+)
 _MBPP_BEGIN, _MBPP_DONE = "[BEGIN]", "[DONE]"
 """What stands around a program, by Austin et al. (2021)."""
 

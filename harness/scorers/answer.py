@@ -120,7 +120,9 @@ def _marked_number(text: str, mark: str, found: Sequence[_Found]) -> _Found | No
     if place < 0:
         return None
     start = place + len(mark)
-    return next((one for one in found if one.start >= start and not _WORDS.search(text, start, one.start)), None)
+    return next(
+        (one for one in found if one.start >= start and not _WORDS.search(text, start, one.start)), None
+    )
 
 
 def _details(extracted: float | str | None, clear: bool, right: bool) -> dict[str, float | str | bool | None]:

@@ -72,9 +72,7 @@ def code(
     Raises:
         SandboxError: programs cannot be run safely on this machine.
     """
-    return start(
-        reply.text, function=function, tests=tests, setup=setup, before=before, begun=begun
-    ).result()
+    return start(reply.text, function=function, tests=tests, setup=setup, before=before, begun=begun).result()
 
 
 def start(
