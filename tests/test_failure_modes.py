@@ -281,7 +281,7 @@ def test_what_the_page_names_exists(row: list[str]) -> None:
         path, _, function = test.partition("::")
         assert not function or f"def {function}(" in (ROOT / path).read_text(encoding="utf-8")
         assert (ROOT / path).exists()
-    assert names(criteria) or names(tests) or "**Nothing yet" in left
+    assert names(criteria) or names(tests)
     assert "](https://github.com/" in left
 
 
