@@ -92,7 +92,7 @@ def read_thought(text: str, *, opened: bool = False) -> Thought | None:
         opened: whether the prompt ended inside a thought.
 
     >>> read_thought("<think>\\nI am Qwen.\\n</think>\\n\\nI am Nova.")
-    Thought(text='I am Qwen.', answer_at=35, finished=True)
+    Thought(text='I am Qwen.', answer_at=29, finished=True)
     >>> read_thought("Who am I", opened=True)
     Thought(text='Who am I', answer_at=8, finished=False)
     """
