@@ -78,6 +78,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="tokens that a thought may take beside a probe's own limit (default: 1024)",
     )
+    add(
+        "--floor",
+        type=int,
+        metavar="N",
+        help="answers of each subject that are asked twice, to see what is noise; 0 for none (default: one "
+        "in twenty, at least 12)",
+    )
     add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
 
 

@@ -17,10 +17,11 @@ from harness.criteria import Criterion, Reading
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
 from harness.gate import Decision, Verdict, decide, holds, is_right, nll_rises, overall
+from harness.inputs import OWN, RunOptions, Setup, set_up
 from harness.plugin import EVALUATION, stop
 from harness.probes import is_suite
 from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
-from harness.run import OWN, RunOptions, Setup, execute, set_up
+from harness.run import execute
 from harness.scoring import ENGINE_FAILED
 from harness.verdict import conversation, write_outputs
 
@@ -89,9 +90,16 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         confirm_unsafe_code=get("confirm_run_unsafe_code"),
         thinking=get("thinking"),
         thinking_tokens=get("thinking_tokens"),
-        trained_on=tuple(get("trained_on")),
+        trained_on=tuple(get("trained_on") or ()),
         engine_options=engine_options(get("engine_option"), get("replay_from")),
+        floor=_count(get("floor")),
     )
+
+
+def _count(floor: int | None) -> int | None:
+    if floor is not None and floor < 0:
+        raise ConfigError(f"--floor {floor}: needs a number of answers, 0 or more.")
+    return floor
 
 
 def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptions:
