@@ -18,6 +18,7 @@ from harness.sandbox import MINIMUM, Level
 
 Method = Literal["family_rate", "event_rate", "noninferior", "increase", "effect", "must_hold"]
 Event = Literal["failed", "affirms_rival", "loops"]
+Reading = Literal["score", "truth"]
 LIKELIHOOD_KINDS = ("nll", "drift")
 """Kinds whose score is a probability, so that none of their answers is right or wrong."""
 MUST_HOLD: Literal["must_hold"] = "must_hold"
@@ -38,6 +39,8 @@ class Criterion(Record):
     suites: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     event: Event = "failed"
+    reads: Reading = "score"
+    """What of an answer is right or wrong: its score, or whether it is ``true`` where the scorer knows the truth."""
     limit: dict[str, float] = Field(default_factory=dict)
     tiers: tuple[Literal["smoke", "standard", "full"], ...] = ("smoke", "standard", "full")
     """The tiers in which it is judged; in the others its suites are asked and shown."""
@@ -56,13 +59,15 @@ class CriteriaFile(Record):
     """``criteria.yaml``.
 
     ``must_hold``: probes of which a single broken one fails an adapter; they make a criterion of that
-    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``max_floor``: from a larger
+    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``max_trained``: of a
+    criterion's probes, the share that an adapter's training data may ask. ``max_floor``: from a larger
     share of flips between two answers to the same on, pairs decide nothing. ``quarantine``: probes that
     are asked and shown but counted by no criterion.
     """
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     max_unscored: float = Field(default=0.05, ge=0.0, lt=1.0)
+    max_trained: float = Field(default=0.10, ge=0.0, le=1.0)
     max_floor: float = Field(default=0.05, ge=0.0, lt=1.0)
     min_sandbox: Level = MINIMUM
     criteria: tuple[Criterion, ...] = Field(min_length=1)
@@ -92,6 +97,7 @@ class CriteriaFile(Record):
             (criterion.proves != "increase" or probe.kind in LIKELIHOOD_KINDS)
             and (not criterion.suites or probe.suite in criterion.suites)
             and (not criterion.kinds or probe.kind in criterion.kinds)
+            and (criterion.reads != "truth" or bool(probe.options.get("truth")))
         )
 
 
@@ -114,6 +120,10 @@ def read_criteria(path: Path) -> CriteriaFile:
             faults.append(f"criterion {criterion.name!r}: the list 'must_hold' makes it; write the list.")
         elif criterion.proves != "effect" and not criterion.limit:
             faults.append(f"criterion {criterion.name!r} has no 'limit'; add {{TIER: x}}.")
+        if criterion.reads != "score" and criterion.proves != "noninferior":
+            faults.append(
+                f"criterion {criterion.name!r}: 'reads: truth' goes with 'proves: noninferior' alone."
+            )
     if faults:
         raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
     if not file.must_hold:
@@ -152,7 +162,7 @@ def _read_extending(path: Path, above: tuple[Path, ...]) -> CriteriaFile:
             raise ConfigError(f"{path}: drop: {below} has no criterion {name!r}{hint}")
     changed = {criterion.name: criterion for criterion in own.criteria}
     kept = [changed.pop(c.name, c) for c in base.criteria if c.name not in own.drop]
-    single = ("confidence", "max_unscored", "max_floor", "min_sandbox")
+    single = ("confidence", "max_unscored", "max_trained", "max_floor", "min_sandbox")
     return CriteriaFile(
         **{key: getattr(own if key in own.model_fields_set else base, key) for key in single},
         criteria=(*kept, *changed.values()),
