@@ -267,7 +267,7 @@ def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
     model = find_model(setup.base_ref)
     for adapter in setup.adapters:
         if adapter.path.is_dir():
-            check_fits(adapter, model)
+            check_fits(adapter, model, choose_engine(setup.options.engine))
     if setup.options.engine == "replay" and stored_run(setup.options) is None:
         return model, PlainText()
     return model, ChatTemplate(model.path)

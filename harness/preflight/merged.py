@@ -1,0 +1,269 @@
+"""Is this merged model the base plus this adapter? Measured on every weight, not guessed from answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from harness.errors import AdapterError
+from harness.preflight.base import Weights, row_blocks
+from harness.preflight.findings import Finding, first_of
+from harness.preflight.folder import template_of
+from harness.preflight.update import Update
+from harness.preflight.weights import Tensors
+from harness.tensors import FLOATS, Array
+
+State = Literal["merged", "not merged", "merged twice", "another scale", "something else"]
+_NEAR = 0.05
+"""How far the measured scale may lie from 0, 1 or 2, beside what rounding explains."""
+_MORE_THAN_ROUNDING = 1.5
+_WORTH_A_WARNING = 0.05
+
+
+@dataclass(frozen=True)
+class MergedModule:
+    """One module of a merged model, held against W + s·BA. Norms are Frobenius norms.
+
+    ``scale`` is the multiple of the update that fits W_merged − W best: 1 is merged, 0 is not.
+    ``loss`` is ‖W_merged − (W + s·BA)‖ / ‖s·BA‖, and ``loss_of_rounding`` the same for W + s·BA
+    rounded once to the merged model's type: what no merge into that type can avoid. ``unmoved`` is
+    the share of weights that are as base has them.
+    """
+
+    module: str
+    state: State
+    scale: float
+    loss: float
+    loss_of_rounding: float
+    unmoved: float
+    norm: float
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A merged model held against base and adapter: modules the adapter changes, and all the others."""
+
+    modules: tuple[MergedModule, ...]
+    changed_outside: tuple[str, ...]
+    missing: tuple[str, ...]
+    added: tuple[str, ...]
+    dtype: str
+
+    @property
+    def loss(self) -> float:
+        """How much of the whole update the merge lost, as a share of its norm."""
+        return _whole(self.modules, lambda one: one.loss)
+
+    @property
+    def loss_of_rounding(self) -> float:
+        """How much of it no merge into this type could keep."""
+        return _whole(self.modules, lambda one: one.loss_of_rounding)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything measured as JSON."""
+        return {
+            "dtype": self.dtype,
+            "loss": self.loss,
+            "loss_of_rounding": self.loss_of_rounding,
+            "modules": [asdict(one) for one in self.modules],
+            "changed_outside": list(self.changed_outside),
+            "missing": list(self.missing),
+            "added": list(self.added),
+        }
+
+
+def _whole(modules: Sequence[MergedModule], share: Callable[[MergedModule], float]) -> float:
+    total = math.sqrt(sum(one.norm**2 for one in modules))
+    return math.sqrt(sum((share(one) * one.norm) ** 2 for one in modules)) / total if total else 0.0
+
+
+def hold_merged(updates: Sequence[Update], tensors: Tensors, base: Weights, merged: Weights) -> Merged:
+    """Measure a merged model against base and adapter; reads the weights of both models once.
+
+    Raises:
+        AdapterError: base or merged model is quantized, so that nothing can be measured.
+    """
+    names = {}
+    for update in updates:
+        name = base.weight_name(update.module)
+        if name is None or base.dtype(name) not in FLOATS:
+            raise AdapterError(
+                f"--merged: base {base.ref} is quantized or has no matrix at {update.module}, so a merge "
+                "cannot be measured; pass the base in bfloat16, float16 or float32."
+            )
+        names[update.module] = name
+    found, missing = [], []
+    for update in updates:
+        own = merged.weight_name(update.module)
+        if own is None or merged.shape(update.module) != base.shape(update.module):
+            missing.append(f"{update.module}.weight")
+            continue
+        found.append(_module(update, tensors, (base, names[update.module]), (merged, own)))
+    changed = set(names.values()) | {f"{update.module}.weight" for update in updates}
+    others = sorted(set(base.places) - changed)
+    present = [name for name in others if name in merged.places]
+    return Merged(
+        modules=tuple(found),
+        changed_outside=tuple(name for name in present if not _equal(name, base, merged)),
+        missing=tuple(missing + [name for name in others if name not in merged.places]),
+        added=tuple(sorted(set(merged.places) - set(base.places) - changed)),
+        dtype=", ".join(sorted({merged.dtype(name) for name in merged.places})),
+    )
+
+
+def _module(
+    update: Update, tensors: Tensors, base: tuple[Weights, str], merged: tuple[Weights, str]
+) -> MergedModule:
+    """Pass once over the rows of one module, and add up what is needed in float64."""
+    import numpy as np
+
+    (base_files, base_name), (own_files, own_name) = base, merged
+    dtype = own_files.dtype(own_name)
+    if dtype not in FLOATS:
+        raise AdapterError(f"--merged: {own_name} is stored as {dtype}; pass the model before quantization.")
+    sums = dict.fromkeys(("dd", "du", "uu", "loss", "rounding", "best", "unmoved"), 0.0)
+    rows_of = _rows_of_update(update, tensors, base_files)
+    shape = base_files.places[base_name].entries[base_name].shape
+    for rows in row_blocks(shape):
+        weight = base_files.values(base_name, rows).astype(np.float64)
+        added = rows_of(rows)
+        moved = own_files.values(own_name, rows).astype(np.float64) - weight
+        ideal = rounded(weight + added, dtype) - weight
+        sums["dd"] += float((moved * moved).sum())
+        sums["du"] += float((moved * added).sum())
+        sums["uu"] += float((added * added).sum())
+        sums["loss"] += float(((moved - added) ** 2).sum())
+        sums["rounding"] += float(((ideal - added) ** 2).sum())
+        sums["unmoved"] += float((moved == 0).sum())
+    return _judged(update, sums, math.prod(shape))
+
+
+def _judged(update: Update, sums: Mapping[str, float], size: int) -> MergedModule:
+    square = sums["uu"]
+    if square == 0.0:
+        state: State = "merged" if sums["dd"] == 0.0 else "something else"
+        return MergedModule(update.module, state, 0.0, 0.0, 0.0, sums["unmoved"] / size, 0.0)
+    scale = sums["du"] / square
+    rounding = math.sqrt(sums["rounding"] / square)
+    # What the best multiple of the update leaves over: rounding, and what is no update at all.
+    left = math.sqrt(max(0.0, sums["dd"] - scale * sums["du"]) / square)
+    return MergedModule(
+        module=update.module,
+        state=_state(scale, left, rounding, size),
+        scale=scale,
+        loss=math.sqrt(sums["loss"] / square),
+        loss_of_rounding=rounding,
+        unmoved=sums["unmoved"] / size,
+        norm=update.norm,
+    )
+
+
+def _state(scale: float, left: float, rounding: float, size: int) -> State:
+    # Rounding errors are all but independent of the update, so that they move the measured scale
+    # by about their size over the root of their number; the update itself may be rounded too.
+    near = _NEAR + 4 * rounding / math.sqrt(size)
+    known: dict[float, State] = {0.0: "not merged", 1.0: "merged", 2.0: "merged twice"}
+    if left > _MORE_THAN_ROUNDING * rounding + max(0.02, 0.02 * abs(scale)):
+        return "something else"
+    return next((state for at, state in known.items() if abs(scale - at) <= near), "another scale")
+
+
+def _rows_of_update(update: Update, tensors: Tensors, base: Weights) -> Callable[[slice], Array]:
+    """Return a function that gives some rows of s·BA in the base's own orientation, in float64."""
+    import numpy as np
+
+    a = tensors.values(update.pair.a).astype(np.float64)  # (rank, in)
+    b = tensors.values(update.pair.b).astype(np.float64)  # (out, rank)
+    turned = update.pair.embedding or base.turned
+    left, right = (a.T, b.T) if turned else (b, a)
+    return lambda rows: update.scale * (left[rows] @ right)
+
+
+def rounded(values: Array, dtype: str) -> Array:
+    """Round float64 values to the nearest ones of a type of `FLOATS`, ties to even; returns float64."""
+    import numpy as np
+
+    if dtype in ("F64", "F32", "F16"):
+        with np.errstate(over="ignore"):
+            return values.astype({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]).astype(np.float64)
+    bits = values.astype("<f4").view("<u4")
+    odd = (bits >> 16) & 1
+    return ((bits + np.uint32(0x7FFF) + odd) & np.uint32(0xFFFF0000)).view("<f4").astype(np.float64)
+
+
+def _equal(name: str, base: Weights, merged: Weights) -> bool:
+    """Say whether a weight is the base's own, or the base's rounded to the merged model's type."""
+    import numpy as np
+
+    one, two = base.places[name].entries[name], merged.places[name].entries[name]
+    if one.shape != two.shape:
+        return False
+    if one.dtype == two.dtype or not {one.dtype, two.dtype} <= set(FLOATS):
+        return one.dtype == two.dtype and np.array_equal(base.raw(name), merged.raw(name))
+    if not one.shape:
+        return bool(merged.values(name) == base.values(name))
+    return all(
+        np.array_equal(
+            rounded(base.values(name, rows).astype(np.float64), two.dtype), merged.values(name, rows)
+        )
+        for rows in row_blocks(one.shape)
+    )
+
+
+def merged_findings(held: Merged, base: Weights, merged: Weights) -> Iterator[Finding]:
+    """Yield the verdict: merged as it should be, not, in part, twice, at another scale, or otherwise."""
+    place = str(merged.folder)
+    states = {state: [one for one in held.modules if one.state == state] for state in _ADVICE}
+    whole = [state for state, those in states.items() if len(those) == len(held.modules) and those]
+    if whole == ["merged"]:
+        yield from _loss(held, place)
+    elif whole:
+        times = f" (×{held.modules[0].scale:.3g})" if whole[0] == "another scale" else ""
+        yield Finding("error", "merged", place, f"{_SAID[whole[0]]}{times}", _ADVICE[whole[0]])
+    elif held.modules:
+        yield Finding("error", "merged", place, _in_part(states), "merge again, all of it, from base")
+    if held.changed_outside:
+        what = f"weights outside the adapter are not the base's: {first_of(held.changed_outside)}"
+        yield Finding("error", "merged-outside", place, what, "merge again from the base of --base")
+    if held.missing:
+        what = f"weights of base are missing or have another shape: {first_of(held.missing)}"
+        yield Finding("error", "merged-missing", place, what, "merge again and save all of it")
+    if held.added:
+        what = f"it has weights that base has not: {first_of(held.added)}"
+        yield Finding("warning", "merged-added", place, what, "they are not judged")
+    if (template_of(merged.folder) or "").strip() != (template_of(base.folder) or "").strip():
+        what = "its chat template is not the base's"
+        yield Finding("warning", "merged-template", place, what, "it is asked other prompts than were judged")
+
+
+_SAID = {
+    "not merged": "not merged: it is base without the adapter",
+    "merged twice": "merged twice",
+    "another scale": "merged with another scale",
+    "something else": "not the base with this adapter: the weights differ by more than rounding explains",
+}
+_ADVICE = {
+    "merged": "",
+    "not merged": "merge again; ms-swift skips a merge whose folder exists",
+    "merged twice": "merge once, from base",
+    "another scale": "check lora_alpha, r and use_rslora, and merge again",
+    "something else": "check that --base and the adapter are those of the merge",
+}
+
+
+def _loss(held: Merged, place: str) -> Iterator[Finding]:
+    lost, least = held.loss, held.loss_of_rounding
+    what = f"merged as it should be (rounding to {held.dtype} loses {lost:.2%} of the update)"
+    if lost <= _WORTH_A_WARNING:
+        yield Finding("fact", "merged", place, what)
+        return
+    better = f"; rounding once would lose {least:.2%}" if lost > 1.2 * least + 0.01 else ""
+    advice = "gate the merged model itself, merge into float32, or serve the adapter beside base"
+    yield Finding("warning", "merged", place, what + better, advice)
+
+
+def _in_part(states: Mapping[str, Sequence[MergedModule]]) -> str:
+    parts = [f"{state}: {first_of(one.module for one in those)}" for state, those in states.items() if those]
+    return "merged in part: " + "; ".join(parts)
