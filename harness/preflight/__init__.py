@@ -63,6 +63,8 @@ def examine(path: Path, *, allow_pickle: bool = False, values: bool = True) -> E
         missing = Finding("error", "no-folder", "", f"no folder {path}", "pass the checkpoint's folder")
         return Examination(path, (missing,))
     settings, found = read_settings(path)
+    if any(one.rule == "no-config" for one in found):  # another folder is meant: what lies here matters not
+        return Examination(path, tuple(found))
     found += [*folder.folder_findings(path), *folder.tokenizer_findings(path, None)]
     found += feature_findings(settings) if settings else []
     tensors, told = _read_tensors(path, allow_pickle)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +16,9 @@ from harness.preflight.weights import Pair, Tensors, layer_of
 from harness.tensors import Array
 
 _MANY_TIMES = 20.0
-_BLOCK = 2**16
+_TILE = 64
+_PRODUCT = 2**18
+"""Multiplications in one product; OpenBLAS takes a second thread above this number."""
 
 
 @dataclass(frozen=True)
@@ -51,34 +55,43 @@ class Update:
 
 def updates_of(pairs: Sequence[Pair], tensors: Tensors, settings: Settings) -> list[Update]:
     """Measure every module's update, in the order given. Values that are no numbers give a norm of NaN."""
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as workers:
+        return list(workers.map(lambda pair: _measured(pair, tensors, settings), pairs))
+
+
+def _measured(pair: Pair, tensors: Tensors, settings: Settings) -> Update:
     import numpy as np
 
-    found = []
     with np.errstate(invalid="ignore", over="ignore"):
-        for pair in pairs:
-            a, b = tensors.values(pair.a), tensors.values(pair.b)
-            gram_a, gram_b = gram(a), gram(b.T)
-            scale = settings.scale_of(pair.module)
-            # ‖BA‖² = tr(AᵀBᵀBA) = tr(GB·GA), and both are symmetric
-            square = float((gram_a * gram_b).sum())
-            whole = math.isfinite(square) and np.isfinite(gram_a).all() and np.isfinite(gram_b).all()
-            norm = abs(scale) * math.sqrt(max(square, 0.0)) if whole else math.nan
-            shape = (b.shape[0], a.shape[1])
-            found.append(Update(pair, shape, scale, gram_a, gram_b, norm))
-    return found
+        a, b = tensors.values(pair.a), tensors.values(pair.b)
+        gram_a, gram_b = gram(a), gram(b.T)
+        # ‖BA‖² = tr(AᵀBᵀBA) = tr(GB·GA), and both are symmetric
+        square = float((gram_a * gram_b).sum())
+    scale = settings.scale_of(pair.module)
+    whole = math.isfinite(square) and np.isfinite(gram_a).all() and np.isfinite(gram_b).all()
+    norm = abs(scale) * math.sqrt(max(square, 0.0)) if whole else math.nan
+    return Update(pair, (b.shape[0], a.shape[1]), scale, gram_a, gram_b, norm)
 
 
 def gram(matrix: Array) -> Array:
-    """Return M·Mᵀ in float64 for a flat matrix (rank, n), block by block of its columns."""
+    """Return M·Mᵀ in float64 for a flat matrix (rank, n).
+
+    In products so small that BLAS keeps to one thread: with several, on a machine that is busy, it
+    waits a hundred times longer than it computes. The threads are those of `updates_of`.
+    """
     import numpy as np
 
     rank, width = matrix.shape
     total = np.zeros((rank, rank))
-    step = max(1, _BLOCK * 8 // max(1, rank))
-    for begin in range(0, width, step):
+    tiles = [slice(begin, begin + _TILE) for begin in range(0, rank, _TILE)]
+    step = _PRODUCT // min(rank, _TILE) ** 2 if rank else width
+    for begin in range(0, width, max(1, step)):
         block = matrix[:, begin : begin + step].astype(np.float64)
-        total += block @ block.T
-    return total
+        for place, one in enumerate(tiles):
+            for two in tiles[: place + 1]:
+                total[one, two] += block[one] @ block[two].T
+    lower = np.tril(total, -1)
+    return np.tril(total) + lower.T
 
 
 def value_findings(updates: Sequence[Update], tensors: Tensors) -> Iterator[Finding]:
