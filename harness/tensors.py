@@ -99,7 +99,9 @@ def open_tensors(file: Path) -> TensorFile:
         _check_bytes(entries, size - 8 - length)
     except OSError as fault:
         raise TensorFault(f"cannot be read: {fault.strerror or fault}") from fault
-    except (struct.error, ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
+    except RecursionError as fault:
+        raise TensorFault("is damaged: its header is nested too deeply") from fault
+    except (struct.error, ValueError, LookupError, TypeError, AttributeError) as fault:
         raise TensorFault(f"is damaged: {clean(str(fault))}") from fault
     return TensorFile(file, entries, 8 + length)
 

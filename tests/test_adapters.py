@@ -132,7 +132,7 @@ def with_tensor(key: str, *shape: int) -> Callable[[dict[str, Any]], None]:
         (without(f"{QUERY}.lora_B.weight"), "lora_A.weight has no partner"),
         (without(f"{QUERY}.lora_A.weight"), "lora_B.weight has no partner"),
         (with_tensor("base_model.model.lm_head.weight", 3, 8), "train without modules_to_save"),
-        (with_tensor(f"{QUERY}.lora_A.weight", 4), "has shape [4]; only matrices are supported"),
+        (with_tensor(f"{QUERY}.lora_A.weight", 4), "of shape [4]; only matrices are supported"),
         (
             with_tensor(f"{QUERY}.lora_A.weight", 5, 8),
             "lora_A.weight has rank 5, but adapter_config.json says 4",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,12 +9,13 @@ from harness.preflight import fit, folder, update, weights
 from harness.preflight.base import Weights
 from harness.preflight.features import feature_findings
 from harness.preflight.findings import Finding
-from harness.preflight.settings import CONFIG, PatternFault, Settings, read_settings
+from harness.preflight.patterns import pattern_findings
+from harness.preflight.settings import Settings, read_settings
 from harness.preflight.update import Update
 from harness.preflight.weights import Layout, Tensors
 from harness.tensors import TensorFault, open_tensors
 
-_UNREADABLE = {"dtype", "shape", "ranks", "no-lora", "adapter-name", "pattern"}
+_UNREADABLE = {"dtype", "shape", "ranks", "no-lora", "adapter-name"}
 """Rules after whose errors no value can be read."""
 
 
@@ -41,7 +41,8 @@ class Examination:
         if self.settings is not None:
             kept += fit.name_findings(self.settings, base)
         if self.settings is not None and self.tensors is not None and self.layout is not None:
-            found = list(fit.fit_findings(self.layout, self.tensors, self.settings, base))
+            found = pattern_findings(self.settings, base.modules)
+            found = found or list(fit.fit_findings(self.layout, self.tensors, self.settings, base))
             if any(one.rule == "missing" for one in found):  # which names the same modules better
                 kept = [one for one in kept if one.rule not in ("gaps", "unheld")]
             kept += found
@@ -69,18 +70,30 @@ def examine(path: Path, *, allow_pickle: bool = False, values: bool = True) -> E
     found += feature_findings(settings) if settings else []
     tensors, told = _read_tensors(path, allow_pickle)
     found += told
-    if settings is None or tensors is None or any(one.rule == "pattern" for one in found):
+    if settings is None or tensors is None:
         return Examination(path, tuple(found), settings, tensors)
-    layout = weights.lay_out(tensors.entries)
-    told = list(_names(layout, tensors, settings))
-    found += told
-    if not layout.pairs or any(one.level == "error" and one.rule in _UNREADABLE for one in told):
-        return Examination(path, tuple(found), settings, tensors)
-    if not values:
-        return Examination(path, tuple(found), settings, tensors, layout)
+    found, layout = _judged(found, settings, tensors)
+    examined = Examination(path, tuple(found), settings, tensors, layout)
+    if layout is None or not values:
+        return examined
     updates = tuple(update.updates_of(layout.pairs, tensors, settings))
     found += [*update.value_findings(updates, tensors), *update.size_findings(updates)]
-    return Examination(path, tuple(found), settings, tensors, layout, updates)
+    return replace(examined, findings=tuple(found), updates=updates)
+
+
+def _judged(
+    found: list[Finding], settings: Settings, tensors: Tensors
+) -> tuple[list[Finding], Layout | None]:
+    """Add what names and shapes say; no layout where they forbid to go on."""
+    layout = weights.lay_out(tensors.entries)
+    if slow := pattern_findings(settings, layout.modules):
+        return [*found, *slow], None
+    told = [
+        *weights.layout_findings(layout, tensors.entries, settings),
+        *weights.naming_findings(layout.modules, settings),
+    ]
+    broken = any(one.level == "error" and one.rule in _UNREADABLE for one in told)
+    return [*found, *told], None if broken or not layout.pairs else layout
 
 
 def _read_tensors(path: Path, allow_pickle: bool) -> tuple[Tensors | None, list[Finding]]:
@@ -94,12 +107,5 @@ def _read_tensors(path: Path, allow_pickle: bool) -> tuple[Tensors | None, list[
     try:
         return open_tensors(path / folder.WEIGHTS), []
     except TensorFault as fault:
-        return None, [Finding("error", "damaged", folder.WEIGHTS, str(fault), "copy it again")]
-
-
-def _names(layout: Layout, tensors: Tensors, settings: Settings) -> Iterator[Finding]:
-    try:
-        yield from weights.layout_findings(layout, tensors.entries, settings)
-        yield from weights.naming_findings(layout.modules, settings)
-    except PatternFault as fault:  # a pattern that is slow on these names alone
-        yield Finding("error", "pattern", CONFIG, str(fault), "write the names of the modules")
+        advice = "run `git lfs pull`" if folder.is_pointer(path / folder.WEIGHTS) else "copy it again"
+        return None, [Finding("error", "damaged", folder.WEIGHTS, str(fault), advice)]

@@ -171,7 +171,7 @@ FEATURES = (
         _has("alora_invocation_tokens"),
         "error",
         "aLoRA: the adapter works only after certain tokens",
-        f"{_RETRAIN} alora_invocation_tokens",
+        "train it without alora_invocation_tokens",
         "refused: the tokens are not seen in a cached prompt",
         _REFUSED,
     ),

@@ -55,13 +55,13 @@ def refuse(name: str, findings: Iterable[Finding], engine: str = "") -> None:
         raise AdapterError("\n".join(f"adapter {name}: {found.line}" for found in wrong))
 
 
-def first_of(names: Iterable[str]) -> str:
+def first_of(names: Iterable[str], noun: str) -> str:
     """Say how many there are and show the first, for a message about many.
 
-    >>> first_of(["b", "a"])
-    '2 (first: a)'
-    >>> first_of(["a"])
+    >>> first_of(["b", "a"], "modules")
+    '2 modules (first: a)'
+    >>> first_of(["a"], "modules")
     'a'
     """
     ordered = sorted(names)
-    return ordered[0] if len(ordered) == 1 else f"{len(ordered)} (first: {ordered[0]})"
+    return ordered[0] if len(ordered) == 1 else f"{len(ordered)} {noun} (first: {ordered[0]})"

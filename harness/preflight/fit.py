@@ -75,16 +75,17 @@ def fit_findings(layout: Layout, tensors: Tensors, settings: Settings, base: Wei
         yield _unknown(unknown, layout, base)
     packed = [m for m in layout.modules if m in base.modules and base.shape(m) is None]
     if packed:
-        what = f"base {base.ref} is quantized or no matrix at {first_of(packed)}, so sizes were not checked there"
+        what = f"base {base.ref} is quantized or no matrix at {first_of(packed, 'modules')}, so sizes were not checked there"
         yield Finding("fact", "unchecked", "", what)
     yield from _sizes(layout.pairs, tensors, base)
-    yield from _missing(layout, settings, base)
+    if not unknown:  # which would be the same modules under their right names
+        yield from _missing(layout, settings, base)
     yield from _ends_of_the_model(layout, base)
     yield from _copies(layout, tensors, base)
 
 
 def _unknown(unknown: Sequence[str], layout: Layout, base: Weights) -> Finding:
-    what = f"it changes {first_of(unknown)}, which base {base.ref} does not have"
+    what = f"it changes {first_of(unknown, 'modules')}, which base {base.ref} does not have"
     if len(unknown) == len(layout.modules):
         what += ", so that an engine that looks for names would serve base without a word"
     hint = next((text for text in (_other_name(module, base) for module in sorted(unknown)) if text), "")
@@ -130,7 +131,7 @@ def _missing(layout: Layout, settings: Settings, base: Weights) -> Iterator[Find
     linear = (module for module in base.modules if base.shape(module) and module not in changed)
     left = [m for m in linear if settings.wraps(m) and not re.search(r"embed|norm|wte|wpe", m)]
     if left and changed:
-        what = f"target_modules of {CONFIG} names {first_of(left)}, which no tensor changes"
+        what = f"target_modules of {CONFIG} names {first_of(left, 'modules')}, which no tensor changes"
         advice = "a part is missing: copy it again, or correct target_modules"
         yield Finding("error", "missing", WEIGHTS, what, advice)
 

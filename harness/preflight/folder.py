@@ -28,7 +28,7 @@ def folder_findings(folder: Path) -> Iterator[Finding]:
         yield Finding("warning", "files", "", what, "pass the checkpoint's folder alone")
     outside = [path.name for path in found if path.is_symlink() and _leads_out(path, folder)]
     if outside:
-        what = f"links lead out of the folder: {first_of(outside)}"
+        what = f"links lead out of the folder: {first_of(outside, 'files')}"
         advice = "copy the files into it, since what is judged is what must be published"
         yield Finding("warning", "link", "", what, advice)
     pickles = sorted({path.name for pattern in _PICKLES for path in found if path.match(pattern)})
@@ -38,7 +38,7 @@ def folder_findings(folder: Path) -> Iterator[Finding]:
         yield Finding("fact", "pickles", "", what, "they are never opened here; do not publish them")
     programs = [path.name for path in found if path.suffix == ".py"]
     if programs:
-        what = f"programs lie beside the weights: {first_of(programs)}"
+        what = f"programs lie beside the weights: {first_of(programs, 'files')}"
         yield Finding("warning", "programs", "", what, "nothing here runs them; do not publish them")
 
 
@@ -68,6 +68,14 @@ def _leads_out(link: Path, folder: Path) -> bool:
         return True
     hub = home.parent.parent / "blobs" if home.parent.name == "snapshots" else None
     return not target.is_relative_to(home) and (hub is None or not target.is_relative_to(hub.resolve()))
+
+
+def is_pointer(file: Path) -> bool:
+    """Say whether a file is what Git LFS leaves in the place of one that was not fetched."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as handle:
+        return handle.read(43) == b"version https://git-lfs.github.com/spec/v1\n"
 
 
 def template_of(folder: Path) -> str | None:

@@ -225,13 +225,13 @@ def merged_findings(held: Merged, base: Weights, merged: Weights) -> Iterator[Fi
     elif held.modules:
         yield Finding("error", "merged", place, _in_part(states), "merge again, all of it, from base")
     if held.changed_outside:
-        what = f"weights outside the adapter are not the base's: {first_of(held.changed_outside)}"
+        what = f"weights outside the adapter are not the base's: {first_of(held.changed_outside, 'weights')}"
         yield Finding("error", "merged-outside", place, what, "merge again from the base of --base")
     if held.missing:
-        what = f"weights of base are missing or have another shape: {first_of(held.missing)}"
+        what = f"weights of base are missing or have another shape: {first_of(held.missing, 'weights')}"
         yield Finding("error", "merged-missing", place, what, "merge again and save all of it")
     if held.added:
-        what = f"it has weights that base has not: {first_of(held.added)}"
+        what = f"it has weights that base has not: {first_of(held.added, 'weights')}"
         yield Finding("warning", "merged-added", place, what, "they are not judged")
     if (template_of(merged.folder) or "").strip() != (template_of(base.folder) or "").strip():
         what = "its chat template is not the base's"
@@ -265,5 +265,9 @@ def _loss(held: Merged, place: str) -> Iterator[Finding]:
 
 
 def _in_part(states: Mapping[str, Sequence[MergedModule]]) -> str:
-    parts = [f"{state}: {first_of(one.module for one in those)}" for state, those in states.items() if those]
+    parts = [
+        f"{state}: {first_of((one.module for one in those), 'modules')}"
+        for state, those in states.items()
+        if those
+    ]
     return "merged in part: " + "; ".join(parts)

@@ -18,22 +18,15 @@ ALL_LINEAR = "all-linear"
 """peft's word for every linear module but the output layer; peft writes the names it stood for."""
 
 _MAX_CONFIG = 4 * 2**20
-_PATTERN_SECONDS = 0.25
-
-
-class PatternFault(ValueError):
-    """A regular expression of the configuration that is none, or that takes too long."""
+_PLAIN = re.compile(r"[\w.]+")
 
 
 def matches(pattern: str, module: str, *, whole: bool) -> bool:
-    """Match a pattern of the configuration as peft does, but never longer than a moment.
+    """Match a pattern of the configuration as peft does; `harness.preflight.patterns` tries it first.
 
     Args:
         pattern: a regular expression. whole: against the whole name (``target_modules``), else
             against its end after a dot (``rank_pattern``, ``alpha_pattern``).
-
-    Raises:
-        PatternFault: it is no regular expression, or one that never comes to an end.
 
     Source: peft 0.20, ``match_target_against_key`` and ``get_pattern_key``.
 
@@ -42,17 +35,16 @@ def matches(pattern: str, module: str, *, whole: bool) -> bool:
     >>> matches("q_proj", "model.layers.0.self_attn.q_proj", whole=True)
     False
     """
-    import regex
+    if whole:
+        return re.fullmatch(pattern, module) is not None
+    if is_plain(pattern) and not module.endswith(pattern.rpartition(".")[2]):
+        return False  # hundreds of full names are usual, and most are spared the match
+    return re.match(rf"(.*\.)?({pattern})$", module) is not None
 
-    written = pattern if whole else rf"(.*\.)?({pattern})$"
-    try:
-        compiled = regex.compile(written)
-        found = compiled.fullmatch if whole else compiled.match
-        return found(module, timeout=_PATTERN_SECONDS) is not None
-    except regex.error as fault:
-        raise PatternFault(f"{pattern!r} is no regular expression ({fault})") from fault
-    except TimeoutError as fault:
-        raise PatternFault(f"{pattern!r} takes longer than {_PATTERN_SECONDS} s on one name") from fault
+
+def is_plain(pattern: str) -> bool:
+    """Say whether a pattern is a name, with which nothing can go wrong."""
+    return _PLAIN.fullmatch(pattern) is not None
 
 
 @dataclass(frozen=True)
@@ -69,6 +61,14 @@ class Settings:
     excluded: str | tuple[str, ...]
     layers: tuple[int, ...]
     layers_pattern: tuple[str, ...]
+
+    @property
+    def patterns(self) -> list[tuple[str, bool]]:
+        """Its regular expressions that are more than names, and whether they match whole names."""
+        parts = [(key, False) for key in (*self.rank_pattern, *self.alpha_pattern)]
+        parts += [(names, True) for names in (self.targets, self.excluded) if isinstance(names, str)]
+        parts += [(rf".*?\.{name}\.(\d+)\.", True) for name in self.layers_pattern if not is_plain(name)]
+        return [(pattern, whole) for pattern, whole in parts if not is_plain(pattern)]
 
     @property
     def highest_rank(self) -> int:
@@ -103,7 +103,7 @@ class Settings:
     def _in_layers(self, module: str) -> bool:
         if not self.layers:
             return True
-        patterns = [rf".*?\.{re.escape(name)}\.(\d+)\." for name in self.layers_pattern]
+        patterns = [rf".*?\.{name}\.(\d+)\." for name in self.layers_pattern]
         for pattern in patterns or [r".*?\.[^.]*\.(\d+)\."]:
             if found := re.match(pattern, module):
                 return int(found[1]) in self.layers
@@ -111,14 +111,7 @@ class Settings:
 
 
 def _first_match(patterns: Mapping[str, Any], module: str) -> str | None:
-    """Return the first key that matches; plain names that end otherwise are spared the match."""
-    for key in patterns:
-        plain = not re.search(r"[^\w.]", key)
-        if plain and not module.endswith(key.rpartition(".")[2]):
-            continue
-        if matches(key, module, whole=False):
-            return key
-    return None
+    return next((key for key in patterns if matches(key, module, whole=False)), None)
 
 
 def _named(names: str | tuple[str, ...], module: str) -> bool:
@@ -147,7 +140,7 @@ def read_settings(folder: Path) -> tuple[Settings | None, list[Finding]]:
         layers=_numbers(raw.get("layers_to_transform")),
         layers_pattern=_tuple(raw.get("layers_pattern")),
     )
-    return settings, list(_pattern_faults(settings))
+    return settings, []
 
 
 def _read_json(folder: Path) -> tuple[dict[str, Any] | None, list[Finding]]:
@@ -165,7 +158,8 @@ def _read_json(folder: Path) -> tuple[dict[str, Any] | None, list[Finding]]:
         what = f"{folder} has no {CONFIG}, so it is no adapter"
         return None, [Finding("error", "no-config", "", what, f"{hint}pass the checkpoint's folder")]
     except (OSError, ValueError, RecursionError) as fault:
-        return None, [Finding("error", "config", CONFIG, f"cannot be read: {fault}", "copy it again")]
+        why = "it is nested too deeply" if isinstance(fault, RecursionError) else fault
+        return None, [Finding("error", "config", CONFIG, f"cannot be read: {why}", "copy it again")]
     if not isinstance(config, dict) or config.get("peft_type") != "LORA":
         kind = config.get("peft_type") if isinstance(config, dict) else type(config).__name__
         what = f"peft_type is {kind!r}"
@@ -204,21 +198,6 @@ def _faults(raw: Mapping[str, Any]) -> Iterator[Finding]:
     listed = layers if isinstance(layers, list) else [layers]
     if layers is not None and any(type(number) is not int for number in listed):
         yield Finding("error", "targets", CONFIG, f"layers_to_transform is {layers!r}, not numbers", again)
-
-
-def _pattern_faults(settings: Settings) -> Iterator[Finding]:
-    """Yield regular expressions that cannot be matched, tried on names that provoke the slow ones."""
-    name = "model.layers.0.self_attn.q_proj"
-    trials = [name, "a" * 40 + "!", "0" * 40 + "!", name * 3 + "!"]
-    written = [(key, False) for key in (*settings.rank_pattern, *settings.alpha_pattern)]
-    written += [(names, True) for names in (settings.targets, settings.excluded) if isinstance(names, str)]
-    for pattern, whole in written:
-        try:
-            for trial in trials:
-                matches(pattern, trial, whole=whole)
-        except PatternFault as fault:
-            advice = "peft would stop or hang on it: write the names of the modules"
-            yield Finding("error", "pattern", CONFIG, str(fault), advice)
 
 
 def _is_rank(value: Any) -> bool:

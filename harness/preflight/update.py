@@ -91,7 +91,8 @@ def gram(matrix: Array) -> Array:
             for two in tiles[: place + 1]:
                 total[one, two] += block[one] @ block[two].T
     lower = np.tril(total, -1)
-    return np.tril(total) + lower.T
+    whole: Array = np.tril(total) + lower.T
+    return whole
 
 
 def value_findings(updates: Sequence[Update], tensors: Tensors) -> Iterator[Finding]:
@@ -102,7 +103,7 @@ def value_findings(updates: Sequence[Update], tensors: Tensors) -> Iterator[Find
     if sick:
         keys = [key for update in sick for key in (update.pair.a, update.pair.b)]
         broken = [key for key in keys if not np.isfinite(tensors.values(key)).all()] or keys
-        what = f"tensors hold NaN or Inf: {first_of(broken)}"
+        what = f"tensors hold NaN or Inf: {first_of(broken, 'tensors')}"
         yield Finding("error", "not-finite", WEIGHTS, what, "its training diverged")
     idle = [update.module for update in updates if update.norm == 0.0]
     if not idle:
@@ -124,7 +125,7 @@ def size_findings(updates: Sequence[Update]) -> Iterator[Finding]:
 
     negative = [update.module for update in updates if update.scale < 0]
     if negative:
-        what = f"the scale is negative for {first_of(negative)}, which turns the training round"
+        what = f"the scale is negative for {first_of(negative, 'modules')}, which turns the training round"
         yield Finding("warning", "negative", CONFIG, what, "write the alpha of the training")
     norms = sorted(update.norm for update in updates if update.norm > 0)
     if len(norms) > 2 and norms[-1] > _MANY_TIMES * float(np.median(norms)):

@@ -108,7 +108,7 @@ def layout_findings(layout: Layout, entries: Mapping[str, Entry], settings: Sett
         if not named:
             yield _error("no-lora", "it holds no LoRA weights", "pass the checkpoint's folder")
             return
-        what = f"{first_of(named)} carries the adapter's name, so that neither engine finds its module"
+        what = f"names carry the adapter's own, so that neither engine finds a module: {first_of(named, 'tensors')}"
         yield _error("adapter-name", what, "save it with peft's save_pretrained")
         return
     for key in layout.alone:
@@ -118,11 +118,11 @@ def layout_findings(layout: Layout, entries: Mapping[str, Entry], settings: Sett
     odd = [key for key, entry in entries.items() if entry.dtype not in FLOATS]
     if odd:
         kinds = ", ".join(sorted({entries[key].dtype for key in odd}))
-        what = f"{first_of(odd)} has values of type {kinds}"
+        what = f"values of type {kinds}: {first_of(odd, 'tensors')}"
         yield _error("dtype", what, f"save it as one of {', '.join(FLOATS)}")
     flat = [key for pair in layout.pairs for key in (pair.a, pair.b) if len(entries[key].shape) != 2]
     if flat:
-        what = f"{first_of(flat)} has shape {list(entries[sorted(flat)[0]].shape)}"
+        what = f"no matrix: {first_of(flat, 'tensors')} of shape {list(entries[sorted(flat)[0]].shape)}"
         yield _error("shape", what, "only matrices are supported")
         return
     yield from _ranks(layout, entries, settings)
@@ -132,7 +132,7 @@ def _foreign(layout: Layout, settings: Settings) -> Iterator[Finding]:
     """Yield what stands beside lora_A and lora_B."""
     others = [*layout.others, *(() if settings.raw.get("lora_bias") else layout.biases)]
     if others:
-        what = f"it holds tensors beside lora_A and lora_B: {first_of(others)}"
+        what = f"it holds tensors beside lora_A and lora_B: {first_of(others, 'tensors')}"
         advice = "whole modules cannot share a batch with base, so train without modules_to_save"
         yield _error("whole-modules", what, advice)
 
@@ -140,10 +140,10 @@ def _foreign(layout: Layout, settings: Settings) -> Iterator[Finding]:
 def _names(entries: Mapping[str, Entry]) -> Iterator[Finding]:
     odd = [key for key in entries if not re.fullmatch(r"[\w.\-]{1,300}", key) or ".." in key]
     if odd:
-        yield _error("name", f"{first_of(odd)} is no name of a tensor", "do not use this file")
+        yield _error("name", f"no name of a tensor: {first_of(odd, 'names')}", "do not use this file")
     bare = [key for key in entries if not key.startswith(PREFIX)]
     if bare:
-        what = f"{first_of(bare)} does not begin with {PREFIX}, so that peft would apply nothing of it"
+        what = f"names without {PREFIX}, of which peft would apply nothing: {first_of(bare, 'tensors')}"
         yield _error("prefix", what, "save it with peft's save_pretrained")
     if len(entries) > _MANY_TENSORS:
         yield _error("name", f"it holds {len(entries):,} tensors", "pass an adapter")
@@ -173,7 +173,7 @@ def _ranks(layout: Layout, entries: Mapping[str, Entry], settings: Settings) -> 
         if rank * (into + out) > into * out:
             larger.append(pair.module)
     if larger:
-        what = f"the update of {first_of(larger)} has more numbers than the weight itself"
+        what = f"the update of {first_of(larger, 'modules')} has more numbers than the weight itself"
         yield Finding("fact", "larger", WEIGHTS, what)
 
 
@@ -181,7 +181,7 @@ def naming_findings(modules: Sequence[str], settings: Settings) -> Iterator[Find
     """Yield where the configuration and the names of the changed modules disagree."""
     foreign = [module for module in modules if not settings.wraps(module)]
     if foreign:
-        what = f"it changes {first_of(foreign)}, which target_modules of {CONFIG} does not name"
+        what = f"it changes {first_of(foreign, 'modules')}, which target_modules of {CONFIG} does not name"
         yield _error("untargeted", what, "peft would leave it out and vLLM would not: copy both files again")
     if not isinstance(settings.targets, str):
         held = [name for name in settings.targets if not any(_ends(module, name) for module in modules)]
@@ -192,7 +192,7 @@ def naming_findings(modules: Sequence[str], settings: Settings) -> Iterator[Find
     for key, patterns in (("rank_pattern", settings.rank_pattern), ("alpha_pattern", settings.alpha_pattern)):
         idle = [name for name in patterns if not _hits(name, modules)]
         if idle:
-            what = f"{key} names {first_of(idle)}, which is no module of the weights"
+            what = f"{key} names {first_of(idle, 'names')}, which is no module of the weights"
             yield Finding("warning", "idle-pattern", CONFIG, what, "it has no effect: correct the name")
     yield from _gaps(modules, settings)
 
@@ -227,7 +227,7 @@ def _gaps(modules: Sequence[str], settings: Settings) -> Iterator[Finding]:
         if layer not in numbers
     ]
     if gaps:
-        what = f"layers between others are left out: {first_of(gaps)}"
+        what = f"layers between others are left out: {first_of(gaps, 'modules')}"
         yield Finding("warning", "gaps", WEIGHTS, what, "copy it again, unless the base has none there")
 
 
