@@ -73,7 +73,7 @@ def read_record(path: Path) -> Mapping[str, Any] | None:
         AdapterError: there is a record, but it cannot be read or lacks what a run needs of it.
     """
     file = path / RECORD_NAME
-    if not file.exists():
+    if not file.is_file():
         return None
     try:
         record: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))

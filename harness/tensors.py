@@ -61,7 +61,7 @@ class TensorFile:
         view: Array = self._bytes[self._start + entry.begin : self._start + entry.end]
         return view
 
-    def values(self, name: str, rows: slice = slice(None)) -> Array:
+    def values(self, name: str, rows: slice | None = None) -> Array:
         """Return one tensor, or some rows of it, as float32 or float64 in its shape.
 
         Exact for every type of `FLOATS`: each value of bfloat16 and float16 is one of float32.
@@ -70,7 +70,7 @@ class TensorFile:
 
         entry = self.entries[name]
         kind = {"F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2"}[entry.dtype]
-        stored = self.raw(name).view(kind).reshape(entry.shape)[rows]
+        stored = self.raw(name).view(kind).reshape(entry.shape)[... if rows is None else rows]
         if entry.dtype == "BF16":
             wide: Array = np.left_shift(stored, 16, dtype=np.uint32).view("<f4")
             return wide

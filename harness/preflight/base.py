@@ -66,7 +66,7 @@ class Weights:
         """Return a tensor's bytes."""
         return self.places[name].raw(name)
 
-    def values(self, name: str, rows: slice = slice(None)) -> Array:
+    def values(self, name: str, rows: slice | None = None) -> Array:
         """Return a tensor's values, or some rows of it, as float32 or float64."""
         return self.places[name].values(name, rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -16,9 +17,12 @@ from harness.preflight.weights import Tensors
 from harness.tensors import FLOATS, Array
 
 State = Literal["merged", "not merged", "merged twice", "another scale", "something else"]
-_NEAR = 0.05
-"""How far the measured scale may lie from 0, 1 or 2, beside what rounding explains."""
-_MORE_THAN_ROUNDING = 1.5
+_TIMES = (0, 1, 2)
+_NEAR = 0.3
+"""How far from a proper merge a model may lie, as a share of the distance to the next possibility.
+
+A merge that computes s·BA in bfloat16 lies at about 0.05.
+"""
 _WORTH_A_WARNING = 0.05
 
 
@@ -123,51 +127,77 @@ def _module(
     dtype = own_files.dtype(own_name)
     if dtype not in FLOATS:
         raise AdapterError(f"--merged: {own_name} is stored as {dtype}; pass the model before quantization.")
-    sums = dict.fromkeys(("dd", "du", "uu", "loss", "rounding", "best", "unmoved"), 0.0)
+    sums: Counter[str] = Counter()
     rows_of = _rows_of_update(update, tensors, base_files)
     shape = base_files.places[base_name].entries[base_name].shape
     for rows in row_blocks(shape):
         weight = base_files.values(base_name, rows).astype(np.float64)
-        added = rows_of(rows)
-        moved = own_files.values(own_name, rows).astype(np.float64) - weight
-        ideal = rounded(weight + added, dtype) - weight
-        sums["dd"] += float((moved * moved).sum())
-        sums["du"] += float((moved * added).sum())
-        sums["uu"] += float((added * added).sum())
-        sums["loss"] += float(((moved - added) ** 2).sum())
-        sums["rounding"] += float(((ideal - added) ** 2).sum())
-        sums["unmoved"] += float((moved == 0).sum())
+        own = own_files.values(own_name, rows).astype(np.float64)
+        sums.update(_sums(weight, rows_of(rows), own, dtype))
     return _judged(update, sums, math.prod(shape))
 
 
+def _sums(weight: Array, added: Array, own: Array, dtype: str) -> dict[str, float]:
+    """Return sums of squares over some rows: the update's, and those of what lies between models.
+
+    ``off_N`` is how far the merged weights are from W + N·(s·BA) as a merge would round it, and
+    ``step_N`` how far that is from base rounded alike. A merge may also round base before it adds.
+    """
+    moved, narrow = own - weight, rounded(weight, dtype)
+    ideal = {times: rounded(weight + times * added, dtype) for times in _TIMES}
+    early = {times: rounded(narrow + times * added, dtype) for times in _TIMES}
+    return {
+        "moved": _square(moved),
+        "along": float((moved * added).sum()),
+        "update": _square(added),
+        "loss": _square(moved - added),
+        "rounding": _square(ideal[1] - weight - added),
+        "unmoved": float((own == narrow).sum()),
+        **{f"off_{times}": _square(own - ideal[times]) for times in _TIMES},
+        **{f"early_{times}": _square(own - early[times]) for times in _TIMES},
+        **{f"step_{times}": _square(ideal[times] - narrow) for times in _TIMES},
+        "between": _square(ideal[2] - ideal[1]),
+    }
+
+
+def _square(values: Array) -> float:
+    return float((values * values).sum())
+
+
 def _judged(update: Update, sums: Mapping[str, float], size: int) -> MergedModule:
-    square = sums["uu"]
+    square = sums["update"]
     if square == 0.0:
-        state: State = "merged" if sums["dd"] == 0.0 else "something else"
+        state: State = "merged" if sums["off_0"] == 0.0 else "something else"
         return MergedModule(update.module, state, 0.0, 0.0, 0.0, sums["unmoved"] / size, 0.0)
-    scale = sums["du"] / square
-    rounding = math.sqrt(sums["rounding"] / square)
-    # What the best multiple of the update leaves over: rounding, and what is no update at all.
-    left = math.sqrt(max(0.0, sums["dd"] - scale * sums["du"]) / square)
     return MergedModule(
         module=update.module,
-        state=_state(scale, left, rounding, size),
-        scale=scale,
+        state=_state(sums),
+        scale=sums["along"] / square,
         loss=math.sqrt(sums["loss"] / square),
-        loss_of_rounding=rounding,
+        loss_of_rounding=math.sqrt(sums["rounding"] / square),
         unmoved=sums["unmoved"] / size,
         norm=update.norm,
     )
 
 
-def _state(scale: float, left: float, rounding: float, size: int) -> State:
-    # Rounding errors are all but independent of the update, so that they move the measured scale
-    # by about their size over the root of their number; the update itself may be rounded too.
-    near = _NEAR + 4 * rounding / math.sqrt(size)
-    known: dict[float, State] = {0.0: "not merged", 1.0: "merged", 2.0: "merged twice"}
-    if left > _MORE_THAN_ROUNDING * rounding + max(0.02, 0.02 * abs(scale)):
-        return "something else"
-    return next((state for at, state in known.items() if abs(scale - at) <= near), "another scale")
+def _state(sums: Mapping[str, float]) -> State:
+    """Choose the multiple of the update whose rounded merge is clearly the nearest.
+
+    The scale alone would not do: rounding to the nearest number takes most of a small update away,
+    so that a proper merge may well have moved the weights by a tenth of it.
+    """
+    off = {times: min(sums[f"off_{times}"], sums[f"early_{times}"]) for times in _TIMES}
+    nearest = min((1, 0, 2), key=lambda times: off[times])
+    # Base itself is compared as it stands; a merge may have been computed a little otherwise.
+    apart = {0: 0.0, 1: min(sums["step_1"], sums["between"]), 2: sums["between"]}[nearest]
+    if off[nearest] <= _NEAR**2 * apart + 1e-12 * sums["update"]:
+        known: dict[int, State] = {0: "not merged", 1: "merged", 2: "merged twice"}
+        return known[nearest]
+    # What the best multiple leaves over: rounding, or a change that is no multiple at all.
+    square, rounding = sums["update"], sums["rounding"]
+    left = max(0.0, sums["moved"] - sums["along"] ** 2 / square)
+    is_multiple = rounding < 0.25 * square and left < 4 * rounding + 1e-3 * sums["moved"]
+    return "another scale" if is_multiple else "something else"
 
 
 def _rows_of_update(update: Update, tensors: Tensors, base: Weights) -> Callable[[slice], Array]:

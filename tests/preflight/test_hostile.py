@@ -60,7 +60,7 @@ def test_no_kind_needs_an_engine_to_be_told(tmp_path: Path) -> None:
         "        assert hostile.told in refusal(hostile, pathlib.Path(folder)), hostile.kind\n"
         "print(sorted({'torch', 'transformers', 'peft', 'vllm'} & set(sys.modules)))\n"
     )
-    done = run_python("-c", program, cwd=Path(__file__).parents[1])
+    done = run_python("-c", program, cwd=Path(__file__).parents[2])
     assert done.stdout == "[]\n", done.stderr
 
 
