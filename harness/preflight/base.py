@@ -116,7 +116,7 @@ _CONV1D = ("gpt2", "openai-gpt", "imagegpt", "decision_transformer")
 _SHAPED = (*FLOATS, "F8_E4M3", "F8_E5M2")
 
 
-def row_blocks(shape: tuple[int, ...], numbers: int = 4 * _BLOCK) -> Iterator[slice]:
+def row_blocks(shape: tuple[int, ...], numbers: int = _BLOCK) -> Iterator[slice]:
     """Yield slices of rows, each of about ``numbers`` values."""
     rows = shape[0] if shape else 1
     step = max(1, numbers * rows // max(1, math.prod(shape)))

@@ -15,7 +15,8 @@ from harness.preflight.base import Weights, read_weights
 from harness.preflight.findings import LEVELS, Finding, refuse
 from harness.preflight.fit import record_findings
 from harness.preflight.folder import WEIGHTS
-from harness.preflight.merged import Merged, hold_merged, merged_findings
+from harness.preflight.merge_verdict import merged_findings
+from harness.preflight.merged import Merged, hold_merged
 from harness.preflight.overlap import Overlap, overlap_of
 from harness.preflight.pickled import write_safetensors
 from harness.preflight.settings import CONFIG

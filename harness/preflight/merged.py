@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from harness.errors import AdapterError
 from harness.preflight.base import Weights, row_blocks
-from harness.preflight.findings import Finding, first_of
-from harness.preflight.folder import template_of
 from harness.preflight.update import Update
 from harness.preflight.weights import Tensors
 from harness.tensors import FLOATS, Array
 
 State = Literal["merged", "not merged", "merged twice", "another scale", "something else"]
-_TIMES = (0, 1, 2)
 _NEAR = 0.3
 """How far from a proper merge a model may lie, as a share of the distance to the next possibility.
 
 A merge that computes s·BA in bfloat16 lies at about 0.05.
 """
-_WORTH_A_WARNING = 0.05
 
 
 @dataclass(frozen=True)
@@ -98,13 +96,15 @@ def hold_merged(updates: Sequence[Update], tensors: Tensors, base: Weights, merg
                 "cannot be measured; pass the base in bfloat16, float16 or float32."
             )
         names[update.module] = name
-    found, missing = [], []
+    held, missing = [], []
     for update in updates:
         own = merged.weight_name(update.module)
         if own is None or merged.shape(update.module) != base.shape(update.module):
             missing.append(f"{update.module}.weight")
-            continue
-        found.append(_module(update, tensors, (base, names[update.module]), (merged, own)))
+        else:
+            held.append((update, (base, names[update.module]), (merged, own)))
+    with ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as workers:
+        found = list(workers.map(lambda one: _module(one[0], tensors, one[1], one[2]), held))
     changed = set(names.values()) | {f"{update.module}.weight" for update in updates}
     others = sorted(set(base.places) - changed)
     present = [name for name in others if name in merged.places]
@@ -120,61 +120,81 @@ def hold_merged(updates: Sequence[Update], tensors: Tensors, base: Weights, merg
 def _module(
     update: Update, tensors: Tensors, base: tuple[Weights, str], merged: tuple[Weights, str]
 ) -> MergedModule:
-    """Pass once over the rows of one module, and add up what is needed in float64."""
-    import numpy as np
-
+    """Pass over the rows of one module, and once more where it is not merged as it should be."""
     (base_files, base_name), (own_files, own_name) = base, merged
     dtype = own_files.dtype(own_name)
     if dtype not in FLOATS:
         raise AdapterError(f"--merged: {own_name} is stored as {dtype}; pass the model before quantization.")
-    sums: Counter[str] = Counter()
-    rows_of = _rows_of_update(update, tensors, base_files)
+    # Sums of bfloat16 and float16 values are formed in float32, whose error is far below theirs.
+    kind = "<f4" if dtype in ("BF16", "F16") else "<f8"
+    rows_of = _rows_of_update(update, tensors, base_files, kind)
     shape = base_files.places[base_name].entries[base_name].shape
-    for rows in row_blocks(shape):
-        weight = base_files.values(base_name, rows).astype(np.float64)
-        own = own_files.values(own_name, rows).astype(np.float64)
-        sums.update(_sums(weight, rows_of(rows), own, dtype))
-    return _judged(update, sums, math.prod(shape))
+
+    def summed(of: Callable[[Array, Array, Array, str], dict[str, float]]) -> Counter[str]:
+        sums: Counter[str] = Counter()
+        for rows in row_blocks(shape):
+            weight = base_files.values(base_name, rows).astype(kind)
+            sums.update(of(weight, rows_of(rows), own_files.values(own_name, rows).astype(kind), dtype))
+        return sums
+
+    sums = summed(_sums_of_a_merge)
+    is_merged = sums["off_1"] <= _NEAR**2 * sums["step_1"] + 1e-12 * sums["update"]
+    if not is_merged:
+        sums.update(summed(_sums_of_others))
+    return _judged(update, sums, math.prod(shape), is_merged=is_merged)
 
 
-def _sums(weight: Array, added: Array, own: Array, dtype: str) -> dict[str, float]:
+def _sums_of_a_merge(weight: Array, added: Array, own: Array, dtype: str) -> dict[str, float]:
     """Return sums of squares over some rows: the update's, and those of what lies between models.
 
     ``off_N`` is how far the merged weights are from W + N·(s·BA) as a merge would round it, and
-    ``step_N`` how far that is from base rounded alike. A merge may also round base before it adds.
+    ``step_1`` how far the proper merge is from base rounded alike.
     """
-    moved, narrow = own - weight, rounded(weight, dtype)
-    ideal = {times: rounded(weight + times * added, dtype) for times in _TIMES}
-    early = {times: rounded(narrow + times * added, dtype) for times in _TIMES}
+    ideal, narrow = rounded(weight + added, dtype), rounded(weight, dtype)
+    moved = own - weight
     return {
-        "moved": _square(moved),
-        "along": float((moved * added).sum()),
-        "update": _square(added),
+        "update": _product(added, added),
+        "along": _product(moved, added),
         "loss": _square(moved - added),
-        "rounding": _square(ideal[1] - weight - added),
+        "rounding": _square(ideal - weight - added),
         "unmoved": float((own == narrow).sum()),
-        **{f"off_{times}": _square(own - ideal[times]) for times in _TIMES},
-        **{f"early_{times}": _square(own - early[times]) for times in _TIMES},
-        **{f"step_{times}": _square(ideal[times] - narrow) for times in _TIMES},
-        "between": _square(ideal[2] - ideal[1]),
+        "off_1": _square(own - ideal),
+        "step_1": _square(ideal - narrow),
+    }
+
+
+def _sums_of_others(weight: Array, added: Array, own: Array, dtype: str) -> dict[str, float]:
+    """Return the sums that tell other merges apart: ``early_N`` where base was rounded before it was added to."""
+    narrow = rounded(weight, dtype)
+    twice = rounded(weight + 2 * added, dtype)
+    return {
+        "moved": _square(own - weight),
+        "off_0": _square(own - narrow),
+        "off_2": _square(own - twice),
+        "early_1": _square(own - rounded(narrow + added, dtype)),
+        "early_2": _square(own - rounded(narrow + 2 * added, dtype)),
+        "between": _square(twice - rounded(weight + added, dtype)),
     }
 
 
 def _square(values: Array) -> float:
-    return float((values * values).sum())
+    return _product(values, values)
 
 
-def _judged(update: Update, sums: Mapping[str, float], size: int) -> MergedModule:
+def _product(one: Array, two: Array) -> float:
+    import numpy as np
+
+    return float(np.sum(one * two, dtype=np.float64))
+
+
+def _judged(update: Update, sums: Mapping[str, float], size: int, *, is_merged: bool) -> MergedModule:
     square = sums["update"]
-    if square == 0.0:
-        state: State = "merged" if sums["off_0"] == 0.0 else "something else"
-        return MergedModule(update.module, state, 0.0, 0.0, 0.0, sums["unmoved"] / size, 0.0)
     return MergedModule(
         module=update.module,
-        state=_state(sums),
-        scale=sums["along"] / square,
-        loss=math.sqrt(sums["loss"] / square),
-        loss_of_rounding=math.sqrt(sums["rounding"] / square),
+        state="merged" if is_merged else _state(sums),
+        scale=sums["along"] / square if square else 0.0,
+        loss=math.sqrt(sums["loss"] / square) if square else 0.0,
+        loss_of_rounding=math.sqrt(sums["rounding"] / square) if square else 0.0,
         unmoved=sums["unmoved"] / size,
         norm=update.norm,
     )
@@ -186,13 +206,14 @@ def _state(sums: Mapping[str, float]) -> State:
     The scale alone would not do: rounding to the nearest number takes most of a small update away,
     so that a proper merge may well have moved the weights by a tenth of it.
     """
-    off = {times: min(sums[f"off_{times}"], sums[f"early_{times}"]) for times in _TIMES}
-    nearest = min((1, 0, 2), key=lambda times: off[times])
-    # Base itself is compared as it stands; a merge may have been computed a little otherwise.
-    apart = {0: 0.0, 1: min(sums["step_1"], sums["between"]), 2: sums["between"]}[nearest]
-    if off[nearest] <= _NEAR**2 * apart + 1e-12 * sums["update"]:
-        known: dict[int, State] = {0: "not merged", 1: "merged", 2: "merged twice"}
-        return known[nearest]
+    if sums["off_0"] <= 1e-12 * sums["update"]:  # base is compared as it stands
+        return "not merged"
+    off = {1: min(sums["off_1"], sums["early_1"]), 2: min(sums["off_2"], sums["early_2"])}
+    nearest = min(off, key=lambda times: off[times])
+    if off[nearest] <= _NEAR**2 * min(sums["step_1"], sums["between"]):
+        return "merged" if nearest == 1 else "merged twice"
+    if sums["update"] == 0.0:
+        return "something else"
     # What the best multiple leaves over: rounding, or a change that is no multiple at all.
     square, rounding = sums["update"], sums["rounding"]
     left = max(0.0, sums["moved"] - sums["along"] ** 2 / square)
@@ -200,27 +221,29 @@ def _state(sums: Mapping[str, float]) -> State:
     return "another scale" if is_multiple else "something else"
 
 
-def _rows_of_update(update: Update, tensors: Tensors, base: Weights) -> Callable[[slice], Array]:
-    """Return a function that gives some rows of s·BA in the base's own orientation, in float64."""
-    import numpy as np
-
-    a = tensors.values(update.pair.a).astype(np.float64)  # (rank, in)
-    b = tensors.values(update.pair.b).astype(np.float64)  # (out, rank)
+def _rows_of_update(update: Update, tensors: Tensors, base: Weights, kind: str) -> Callable[[slice], Array]:
+    """Return a function that gives some rows of s·BA in the base's own orientation."""
+    a = tensors.values(update.pair.a).astype(kind)  # (rank, in)
+    b = tensors.values(update.pair.b).astype(kind) * update.scale  # (out, rank)
     turned = update.pair.embedding or base.turned
     left, right = (a.T, b.T) if turned else (b, a)
-    return lambda rows: update.scale * (left[rows] @ right)
+    return lambda rows: left[rows] @ right
 
 
 def rounded(values: Array, dtype: str) -> Array:
-    """Round float64 values to the nearest ones of a type of `FLOATS`, ties to even; returns float64."""
+    """Round float32 or float64 values to the nearest ones of a type of `FLOATS`, ties to even.
+
+    Returns them in the type that was given.
+    """
     import numpy as np
 
     if dtype in ("F64", "F32", "F16"):
         with np.errstate(over="ignore"):
-            return values.astype({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]).astype(np.float64)
-    bits = values.astype("<f4").view("<u4")
-    odd = (bits >> 16) & 1
-    return ((bits + np.uint32(0x7FFF) + odd) & np.uint32(0xFFFF0000)).view("<f4").astype(np.float64)
+            return values.astype({"F64": "<f8", "F32": "<f4", "F16": "<f2"}[dtype]).astype(values.dtype)
+    bits = values.astype("<f4").view("<u4")  # a copy, which is rounded in its place
+    bits += ((bits >> 16) & 1) + np.uint32(0x7FFF)
+    bits &= np.uint32(0xFFFF0000)
+    return bits.view("<f4").astype(values.dtype, copy=False)
 
 
 def _equal(name: str, base: Weights, merged: Weights) -> bool:
@@ -240,64 +263,3 @@ def _equal(name: str, base: Weights, merged: Weights) -> bool:
         )
         for rows in row_blocks(one.shape)
     )
-
-
-def merged_findings(held: Merged, base: Weights, merged: Weights) -> Iterator[Finding]:
-    """Yield the verdict: merged as it should be, not, in part, twice, at another scale, or otherwise."""
-    place = str(merged.folder)
-    states = {state: [one for one in held.modules if one.state == state] for state in _ADVICE}
-    whole = [state for state, those in states.items() if len(those) == len(held.modules) and those]
-    if whole == ["merged"]:
-        yield from _loss(held, place)
-    elif whole:
-        times = f" (×{held.modules[0].scale:.3g})" if whole[0] == "another scale" else ""
-        yield Finding("error", "merged", place, f"{_SAID[whole[0]]}{times}", _ADVICE[whole[0]])
-    elif held.modules:
-        yield Finding("error", "merged", place, _in_part(states), "merge again, all of it, from base")
-    if held.changed_outside:
-        what = f"weights outside the adapter are not the base's: {first_of(held.changed_outside, 'weights')}"
-        yield Finding("error", "merged-outside", place, what, "merge again from the base of --base")
-    if held.missing:
-        what = f"weights of base are missing or have another shape: {first_of(held.missing, 'weights')}"
-        yield Finding("error", "merged-missing", place, what, "merge again and save all of it")
-    if held.added:
-        what = f"it has weights that base has not: {first_of(held.added, 'weights')}"
-        yield Finding("warning", "merged-added", place, what, "they are not judged")
-    if (template_of(merged.folder) or "").strip() != (template_of(base.folder) or "").strip():
-        what = "its chat template is not the base's"
-        yield Finding("warning", "merged-template", place, what, "it is asked other prompts than were judged")
-
-
-_SAID = {
-    "not merged": "not merged: it is base without the adapter",
-    "merged twice": "merged twice",
-    "another scale": "merged with another scale",
-    "something else": "not the base with this adapter: the weights differ by more than rounding explains",
-}
-_ADVICE = {
-    "merged": "",
-    "not merged": "merge again; ms-swift skips a merge whose folder exists",
-    "merged twice": "merge once, from base",
-    "another scale": "check lora_alpha, r and use_rslora, and merge again",
-    "something else": "check that --base and the adapter are those of the merge",
-}
-
-
-def _loss(held: Merged, place: str) -> Iterator[Finding]:
-    lost, least = held.loss, held.loss_of_rounding
-    what = f"merged as it should be (rounding to {held.dtype} loses {lost:.2%} of the update)"
-    if lost <= _WORTH_A_WARNING:
-        yield Finding("fact", "merged", place, what)
-        return
-    better = f"; rounding once would lose {least:.2%}" if lost > 1.2 * least + 0.01 else ""
-    advice = "gate the merged model itself, merge into float32, or serve the adapter beside base"
-    yield Finding("warning", "merged", place, what + better, advice)
-
-
-def _in_part(states: Mapping[str, Sequence[MergedModule]]) -> str:
-    parts = [
-        f"{state}: {first_of((one.module for one in those), 'modules')}"
-        for state, those in states.items()
-        if those
-    ]
-    return "merged in part: " + "; ".join(parts)

@@ -225,7 +225,9 @@ def test_a_check_up_loads_no_engine(nova: Path, base: Path) -> None:
     assert done.stdout == "[]\n", done.stderr
 
 
-def test_weights_are_measured_at_a_speed_that_leaves_a_7b_below_a_second(tmp_path: Path, monkeypatch: Any) -> None:
+def test_weights_are_measured_at_a_speed_that_leaves_a_7b_below_a_second(
+    tmp_path: Path, monkeypatch: Any
+) -> None:
     from harness.preflight import examine
     from tests.support import write_adapter
 

