@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from harness.adapters import check_fits, read_adapter
 from harness.errors import AdapterError
 from harness.models import find_model
+from harness.preflight.features import FEATURES
 from tests.adapter_makers import (
     SHAPES,
     Shapes,
@@ -49,7 +50,6 @@ from tests.adapter_makers import (
 )
 
 DOC = Path(__file__).parents[1] / "docs" / "adapters.md"
-MARKS = ("<!-- hostile: begin -->", "<!-- hostile: end -->")
 
 
 @dataclass(frozen=True)
@@ -342,14 +342,31 @@ def documented() -> str:
     return "\n".join(rows)
 
 
-def held_in_docs() -> str:
-    """Return that table as the page has it."""
-    return DOC.read_text(encoding="utf-8").partition(MARKS[0])[2].partition(MARKS[1])[0].strip()
+def features_table() -> str:
+    """Return the table of docs/adapters.md: what each engine does with which feature of peft."""
+    rows = [
+        "| rule | level | what the configuration has | `transformers` | `vllm` |",
+        "|---|---|---|---|---|",
+    ]
+    for one in FEATURES:
+        rows.append(f"| `{one.rule}` | {one.level} | {one.what} | {one.transformers} | {one.vllm} |")
+    return "\n".join(rows)
+
+
+def part_of_docs(name: str) -> str:
+    """Return what stands between the marks of a part of the page."""
+    page = DOC.read_text(encoding="utf-8")
+    return page.partition(f"<!-- {name}: begin -->")[2].partition(f"<!-- {name}: end -->")[0].strip()
+
+
+def write_part(name: str, text: str) -> None:
+    """Put a text between the marks of a part of the page."""
+    page = DOC.read_text(encoding="utf-8")
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, after = page.split(begin)[0], page.split(end)[1]
+    DOC.write_text(f"{before}{begin}\n{text}\n{end}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    page = DOC.read_text(encoding="utf-8")
-    before, rest = page.split(MARKS[0])
-    DOC.write_text(
-        f"{before}{MARKS[0]}\n{documented()}\n{MARKS[1]}{rest.split(MARKS[1])[1]}", encoding="utf-8"
-    )
+    write_part("hostile", documented())
+    write_part("features", features_table())

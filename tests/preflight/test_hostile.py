@@ -8,7 +8,7 @@ import pytest
 from harness.adapters import check_fits, read_adapter
 from harness.models import find_model
 from tests.adapter_makers import SHAPES, config, write_hostile_base
-from tests.hostile_adapters import HOSTILE, SILENT, Hostile, documented, held_in_docs, refusal
+from tests.hostile_adapters import HOSTILE, SILENT, Hostile, documented, part_of_docs, refusal
 from tests.support import run_python
 
 KINDS = [hostile.kind for hostile in HOSTILE]
@@ -65,4 +65,4 @@ def test_no_kind_needs_an_engine_to_be_told(tmp_path: Path) -> None:
 
 
 def test_the_page_quotes_every_message() -> None:
-    assert held_in_docs() == documented(), "run: python -m tests.hostile_adapters"
+    assert part_of_docs("hostile") == documented(), "run: python -m tests.hostile_adapters"
