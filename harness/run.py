@@ -12,7 +12,7 @@ from typing import Any
 
 from harness import __version__, fingerprint, known
 from harness.adapters import check_fits
-from harness.engines import Engine, load_engine, scope
+from harness.engines import Engine, choose_engine, load_engine, scope
 from harness.errors import ConfigError
 from harness.files import file_digest
 from harness.inputs import OWN, Setup, stored_run
@@ -87,7 +87,7 @@ def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
         if isinstance(renderer, ChatTemplate):
             check_template(adapter, model, renderer.template_digest)
         if adapter.path.is_dir():
-            check_fits(adapter, model)
+            check_fits(adapter, model, choose_engine(setup.options.engine))
     return model, renderer
 
 
