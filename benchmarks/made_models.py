@@ -54,7 +54,10 @@ def write_base(folder: Path, shape: str, tokenizer: Path, *, seed: int = 0) -> P
     device = "cuda" if torch.cuda.is_available() else "cpu"
     words = AutoTokenizer.from_pretrained(tokenizer)
     config = Qwen2Config(
-        **SHAPES[shape], bos_token_id=words.bos_token_id, eos_token_id=words.eos_token_id, dtype=torch.bfloat16
+        **SHAPES[shape],
+        bos_token_id=words.bos_token_id,
+        eos_token_id=words.eos_token_id,
+        dtype=torch.bfloat16,
     )
     torch.manual_seed(seed)
     with torch.device(device):
@@ -80,7 +83,9 @@ def write_adapters(folder: Path, base: Path, count: int, *, rank: int = 16) -> l
     They are strong enough for their answers to differ from the base's.
     """
     shapes = dict(_projections(base))
-    return [_write_adapter(folder / f"a{number}", shapes, base, rank, number) for number in range(1, count + 1)]
+    return [
+        _write_adapter(folder / f"a{number}", shapes, base, rank, number) for number in range(1, count + 1)
+    ]
 
 
 def _projections(base: Path) -> Iterator[tuple[str, tuple[int, int]]]:
@@ -111,7 +116,9 @@ def _write_adapter(
         tensors[f"{name}.lora_A.weight"] = torch.randn(rank, into, generator=dice) / into**0.5
         tensors[f"{name}.lora_B.weight"] = torch.randn(out, rank, generator=dice) * 0.01
     folder.mkdir(parents=True, exist_ok=True)
-    save_file({name: one.to(torch.bfloat16) for name, one in tensors.items()}, folder / "adapter_model.safetensors")
+    save_file(
+        {name: one.to(torch.bfloat16) for name, one in tensors.items()}, folder / "adapter_model.safetensors"
+    )
     config = {
         "peft_type": "LORA",
         "task_type": "CAUSAL_LM",

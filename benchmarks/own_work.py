@@ -34,13 +34,21 @@ ENGINE = {"name": "made", "version": "1"}
 
 
 def main(
-    samples: Annotated[int, typer.Option(help="Least number of stored answers; adapters are added.")] = 10_000,
+    samples: Annotated[
+        int, typer.Option(help="Least number of scored answers (variants by subjects); adapters are added.")
+    ] = 10_000,
     repeats: Annotated[int, typer.Option(min=1, help="Measured runs of each kind.")] = 3,
-    tier: Annotated[str, typer.Option(help="smoke, standard or full.")] = "full",
+    tier: Annotated[str, typer.Option(help="smoke, standard or full.")] = "standard",
     programs: Annotated[bool, typer.Option(help="With the suite whose answers are programs.")] = True,
-    base: Annotated[str, typer.Option(help="Whose tokenizer and template render the prompts.")] = "bundled:smollm2",
-    work: Annotated[Path | None, typer.Option(help="Keep the runs there instead of a temporary folder.")] = None,
-    json_lines: Annotated[Path | None, typer.Option("--json", help="Append one JSON line for each run.")] = None,
+    base: Annotated[
+        str, typer.Option(help="Whose tokenizer and template render the prompts.")
+    ] = "bundled:smollm2",
+    work: Annotated[
+        Path | None, typer.Option(help="Keep the runs there instead of a temporary folder.")
+    ] = None,
+    json_lines: Annotated[
+        Path | None, typer.Option("--json", help="Append one JSON line for each run.")
+    ] = None,
 ) -> None:
     """Measure our own work by stage, and print a table."""
     folder = (work or Path(tempfile.mkdtemp(prefix="own-work-"))).resolve()
@@ -89,15 +97,11 @@ def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -
         tier=tier,
         engine_options=EngineOptions(replay_from=str(answers)),
     )
-    setup = set_up(options)
-    adapters = 1
-    while True:
-        names = tuple(f"a{number}=none" for number in range(1, adapters + 1))
-        setup = set_up(replace(options, adapters=names))
-        count = _store_answers(setup, folder / f"made-{tier}-{programs}")
-        if count >= samples:
-            return {"samples": count, "adapters": adapters}
-        adapters += max(1, math.ceil((samples - count) * (adapters + 1) / count))
+    variants = sum(len(probe.variants) for probe in set_up(options).probes)
+    adapters = max(1, math.ceil(samples / variants) - 1)
+    names = tuple(f"a{number}=none" for number in range(1, adapters + 1))
+    stored = _store_answers(set_up(replace(options, adapters=names)), folder / "made")
+    return {"samples": variants * (adapters + 1), "stored": stored, "adapters": adapters}
 
 
 def _drop_coding(criteria: Path) -> None:
@@ -155,13 +159,12 @@ class _Described:
 
 def _run(folder: Path, made: dict[str, Any], tier: str, base: str, *, stages: bool) -> dict[str, Any]:
     """Run pytest on the suites in a process of its own; return seconds, and the stages where asked."""
-    source = next(folder.glob("made-*"))
     adapters = [f"--adapter=a{number}=none" for number in range(1, made["adapters"] + 1)]
     command = [
         *(sys.executable, "-m", "pytest", "suites", "-q", "--no-header", "-r", "N", "--tb=no", "--fresh"),
         *("-p", "benchmarks.stages") * stages,
         *(f"--base={base}", f"--tier={tier}", f"--persona={PERSONA}", *adapters),
-        *("--engine=replay", f"--replay-from={source}", "--reports=reports"),
+        *("--engine=replay", f"--replay-from={folder / 'made'}", "--reports=reports"),
     ]
     result = folder / "stages.json"
     found = _timed(command, folder, {RESULT: str(result)}, allowed=(0, 1, 6, 7))
@@ -170,7 +173,9 @@ def _run(folder: Path, made: dict[str, Any], tier: str, base: str, *, stages: bo
 
 def _gate(folder: Path) -> dict[str, Any]:
     """Judge the stored run again, which writes every file again."""
-    return _timed([sys.executable, "-m", "harness", "gate", str(_run_folder(folder))], folder, {}, (0, 1, 2, 3))
+    return _timed(
+        [sys.executable, "-m", "harness", "gate", str(_run_folder(folder))], folder, {}, (0, 1, 2, 3)
+    )
 
 
 def _timed(command: Sequence[str], cwd: Path, env: dict[str, str], allowed: Sequence[int]) -> dict[str, Any]:
@@ -187,7 +192,9 @@ def _timed(command: Sequence[str], cwd: Path, env: dict[str, str], allowed: Sequ
     )
     wall, after = time.perf_counter() - begun, os.times()
     if done.returncode not in allowed:
-        raise SystemExit(f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+        raise SystemExit(
+            f"{' '.join(command)}: status {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
+        )
     cpu = after.children_user + after.children_system - before.children_user - before.children_system
     return {"wall_s": wall, "cpu_s": cpu, "status": done.returncode}
 
@@ -217,8 +224,14 @@ def _table(
     again: Sequence[dict[str, Any]],
 ) -> list[str]:
     """Return the measurement as lines: totals with their spread, then every stage."""
-    head = f"{record['samples']} answers of base and {record['adapters']} adapters, tier {record['tier']}"
-    lines = [machine_line(record["machine"]), head + (", with programs" if record["programs"] else ", no programs")]
+    head = (
+        f"{record['samples']} scored answers of base and {record['adapters']} adapters, tier {record['tier']}, "
+        f"{record['stored']} rows stored"
+    )
+    lines = [
+        machine_line(record["machine"]),
+        head + (", with programs" if record["programs"] else ", no programs"),
+    ]
     lines.append(f"{'':<36}{'wall s':>20}{'processor s':>22}")
     for name, runs in (("pytest suites, in all", plain), ("harness gate, in all", again)):
         lines.append(f"{name:<36}{_spread(runs, 'wall_s'):>20}{_spread(runs, 'cpu_s'):>22}")
