@@ -75,8 +75,9 @@ def main(
 
 
 def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -> dict[str, Any]:
-    """Write suites and made answers; return how many answers of how many subjects."""
+    """Write suites and made answers, unless they are there; return how many answers of how many subjects."""
     from harness.engines import EngineOptions
+    from harness.records import digest_of
     from harness.run import RunOptions, set_up
 
     suites = folder / "suites"
@@ -100,8 +101,17 @@ def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -
     variants = sum(len(probe.variants) for probe in set_up(options).probes)
     adapters = max(1, math.ceil(samples / variants) - 1)
     names = tuple(f"a{number}=none" for number in range(1, adapters + 1))
-    stored = _store_answers(set_up(replace(options, adapters=names)), folder / "made")
-    return {"samples": variants * (adapters + 1), "stored": stored, "adapters": adapters}
+    setup = set_up(replace(options, adapters=names))
+    about, known = folder / "made.json", digest_of([setup.persona.model_dump(mode="json"), names, base, tier])
+    known = digest_of([known, *(suite.digest for suite in setup.suites)])
+    found = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
+    if found.get("digest") != known:
+        stored = _store_answers(setup, folder / "made")
+        counts = {"samples": variants * (adapters + 1), "stored": stored, "adapters": adapters}
+        found = {"digest": known, **counts}
+        about.write_text(json.dumps(found), encoding="utf-8")
+    del found["digest"]
+    return dict(found)
 
 
 def _drop_coding(criteria: Path) -> None:

@@ -7,7 +7,7 @@ base answered. So planning is repeated until every request has its answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.prompts import Renderer, render, split_continuation
 from harness.records import BASE, Ask, Probe, Request, Sample, Turn, Variant
@@ -26,6 +26,8 @@ class Plan:
     probes: tuple[Probe, ...]
     scopes: Mapping[str, str]
     renderer: Renderer
+    _known: dict[Request, Request] = field(default_factory=dict, repr=False, compare=False)
+    """Every request that was planned already, so that its key is computed once."""
 
     def asks(self, lookup: Lookup) -> Iterator[Ask]:
         """Yield every request that the answers so far allow, answered or not, in plan order."""
@@ -97,7 +99,7 @@ class Plan:
             max_new_tokens=probe.max_new_tokens,
             stop=probe.stop,
         )
-        return Ask(subject, probe, variant, part, request)
+        return Ask(subject, probe, variant, part, self._known.setdefault(request, request))
 
     def _score(
         self,
@@ -109,7 +111,7 @@ class Plan:
         target: tuple[int, ...],
     ) -> Ask:
         request = Request("score", subject, self.scopes[subject], context, target)
-        return Ask(subject, probe, variant, part, request)
+        return Ask(subject, probe, variant, part, self._known.setdefault(request, request))
 
 
 def missing(plan: Plan, lookup: Lookup) -> list[Request]:

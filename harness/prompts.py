@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -12,6 +13,8 @@ from harness.errors import ModelError
 from harness.records import Turn, digest_of
 
 _MARK = "\N{SECTION SIGN}system\N{SECTION SIGN}"
+_KEPT = 100_000
+"""How many texts a `Remembered` renderer keeps: with their ids about 200 MB, were all of them long."""
 
 
 class Renderer(Protocol):
@@ -107,6 +110,32 @@ class ChatTemplate:
     def decode(self, ids: Sequence[int]) -> str:
         decoded: str = self._tokenizer.decode(list(ids), skip_special_tokens=True)
         return decoded
+
+
+class Remembered:
+    """Another renderer that does each piece of work once: base and adapters are asked the same, in every round.
+
+    It keeps what it was asked last, ``_KEPT`` of each kind.
+
+    >>> renderer = Remembered(PlainText())
+    >>> renderer.encode("ab") is renderer.encode("ab")
+    True
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.digest = renderer.digest
+        self._text = lru_cache(_KEPT)(renderer.text)
+        self._encode = lru_cache(_KEPT)(renderer.encode)
+        self._decode = lru_cache(_KEPT)(renderer.decode)
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        return self._text(tuple(turns), system)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return self._encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._decode(tuple(ids))
 
 
 class PlainText:

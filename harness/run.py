@@ -23,7 +23,7 @@ from harness.persona import Persona, read_persona, with_base
 from harness.plan import Lookup, Plan, missing
 from harness.probes import build_suite, is_suite, read_suites
 from harness.progress import progress
-from harness.prompts import ChatTemplate, PlainText, Renderer
+from harness.prompts import ChatTemplate, PlainText, Remembered, Renderer
 from harness.records import (
     BASE,
     Adapter,
@@ -263,14 +263,14 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
 
 def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
     if setup.base_ref == "replay":
-        return Model("replay", Path(), digest_of("replay")), PlainText()
+        return Model("replay", Path(), digest_of("replay")), Remembered(PlainText())
     model = find_model(setup.base_ref)
     for adapter in setup.adapters:
         if adapter.path.is_dir():
             check_fits(adapter, model)
     if setup.options.engine == "replay" and stored_run(setup.options) is None:
-        return model, PlainText()
-    return model, ChatTemplate(model.path)
+        return model, Remembered(PlainText())
+    return model, Remembered(ChatTemplate(model.path))
 
 
 def _scopes(engine: Engine, model: Model, adapters: Sequence[Adapter]) -> dict[str, str]:
