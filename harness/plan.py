@@ -7,7 +7,7 @@ base answered. So planning is repeated until every request has its answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from harness.prompts import Renderer, render, split_continuation
 from harness.records import BASE, Ask, Probe, Request, Sample, Turn, Variant
@@ -28,6 +28,10 @@ class Plan:
     renderer: Renderer
     _known: dict[Request, Request] = field(default_factory=dict, repr=False, compare=False)
     """Every request that was planned already, so that its key is computed once."""
+
+    def that_waits(self) -> Plan:
+        """Return the part of the plan whose requests depend on answers; all others can be asked at once."""
+        return replace(self, probes=tuple(filter(_waits, self.probes)))
 
     def asks(self, lookup: Lookup) -> Iterator[Ask]:
         """Yield every request that the answers so far allow, answered or not, in plan order."""
@@ -112,6 +116,11 @@ class Plan:
     ) -> Ask:
         request = Request("score", subject, self.scopes[subject], context, target)
         return Ask(subject, probe, variant, part, self._known.setdefault(request, request))
+
+
+def _waits(probe: Probe) -> bool:
+    """Say whether a probe has requests that depend on answers: drift, and turns left open."""
+    return probe.kind == "drift" or any(turn.content is None for one in probe.variants for turn in one.turns)
 
 
 def missing(plan: Plan, lookup: Lookup) -> list[Request]:

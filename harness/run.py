@@ -309,6 +309,7 @@ def _ask_all(plan: Plan, engine: Engine, store: Store, say: Say) -> dict[str, Sa
             same = [request for request in requests if request.kind == verb]
             if same:
                 failed |= _ask(verb, same, engine, store, programs)
+        plan = plan.that_waits()
     return failed
 
 

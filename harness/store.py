@@ -52,7 +52,7 @@ class Store:
     ) -> None:
         self.path = folder / FILE
         self._lock: Any = None
-        self._synced = -math.inf
+        self._synced, self._syncs = -math.inf, False
         self._db: sqlite3.Connection | None = None
         if read_only and not self.path.exists():
             raise StoreError(f"{folder}: no {FILE} here, so it is no run; `harness history` lists runs.")
@@ -161,7 +161,9 @@ class Store:
         due = now - self._synced >= every_s
         if due:
             self._synced = now
-        self._run(f"PRAGMA synchronous={'FULL' if due else 'NORMAL'}")
+        if due != self._syncs:
+            self._syncs = due
+            self._run(f"PRAGMA synchronous={'FULL' if due else 'NORMAL'}")
 
     def set_asks(self, asks: Iterable[tuple[Ask, str]]) -> None:
         """Write which stored answer serves which subject, probe, variant and part."""
