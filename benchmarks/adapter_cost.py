@@ -52,6 +52,7 @@ def main(
 
     counts = sorted(int(count) for count in adapters.split(","))
     work = work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
     folder = write_base(work / shape, shape, tokenizer or bundled_model()) if shape else find_model(base).path
     find_model(str(folder))  # its digest, which is computed once for a model
     made = write_adapters(work / f"adapters-{folder.name}-{rank}", folder, max(counts), rank=rank)

@@ -91,6 +91,7 @@ def main(
         raise typer.BadParameter(f"--only {only!r}: choose of {', '.join(SIDES)}")
     counts = sorted(int(count) for count in adapters.split(","))
     work = work.resolve()
+    work.mkdir(parents=True, exist_ok=True)
     case = _prepare(
         work, base, shape, tokenizer, backend, max(counts), prompts, max_new_tokens, eager, batch_size
     )
@@ -153,7 +154,9 @@ def _prepare(
     from harness.models import bundled_model, find_model
     from harness.persona import read_persona
 
-    persona = read_persona(PERSONA)
+    named = work / "persona.yaml"  # whoever made the base: a made one tells nobody
+    named.write_text(PERSONA.read_text(encoding="utf-8") + "base: smollm\n", encoding="utf-8")
+    persona = read_persona(named)
     folder = write_base(work / shape, shape, tokenizer or bundled_model()) if shape else find_model(base).path
     find_model(str(folder))
     made = write_adapters(work / f"adapters-{folder.name}", folder, adapters)
@@ -176,7 +179,7 @@ def _ours(case: Case, adapters: int) -> dict[str, Any]:
     reports = case.work / f"reports-{case.backend}-{case.eager}-{adapters}"
     command = [
         *(sys.executable, "-m", "pytest", str(case.suites), "-q", "-p", "no:cacheprovider", "--fresh"),
-        *(f"--base={case.base}", f"--persona={PERSONA}", f"--engine={case.engine}", f"--reports={reports}"),
+        *(f"--base={case.base}", f"--persona={case.work / 'persona.yaml'}", f"--engine={case.engine}", f"--reports={reports}"),
         *(f"--adapter={path.name}={path}" for path in case.adapters[:adapters]),
         *(f"--engine-option={key}={value}" for key, value in options.items()),
     ]

@@ -77,6 +77,7 @@ def main(
 def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -> dict[str, Any]:
     """Write suites and made answers, unless they are there; return how many answers of how many subjects."""
     from harness.engines import EngineOptions
+    from harness.models import find_model
     from harness.records import digest_of
     from harness.run import RunOptions, set_up
 
@@ -102,7 +103,7 @@ def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -
     adapters = max(1, math.ceil(samples / variants) - 1)
     names = tuple(f"a{number}=none" for number in range(1, adapters + 1))
     setup = set_up(replace(options, adapters=names))
-    about, known = folder / "made.json", digest_of([setup.persona.model_dump(mode="json"), names, base, tier])
+    about, known = folder / "made.json", digest_of([setup.persona.model_dump(mode="json"), names, find_model(base).digest, tier])
     known = digest_of([known, *(suite.digest for suite in setup.suites)])
     found = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
     if found.get("digest") != known:
@@ -177,7 +178,11 @@ def _run(folder: Path, made: dict[str, Any], tier: str, base: str, *, stages: bo
         *("--engine=replay", f"--replay-from={folder / 'made'}", "--reports=reports"),
     ]
     result = folder / "stages.json"
-    found = _timed(command, folder, {RESULT: str(result)}, allowed=(0, 1, 6, 7))
+    shutil.rmtree(folder / "reports", ignore_errors=True)
+    found = _timed(command, folder, {RESULT: str(result)}, allowed=(0, 1, 6))
+    verdict = json.loads((_run_folder(folder) / "verdict.json").read_text(encoding="utf-8"))
+    if verdict["counts"] != {"asked": made["samples"], "unscored": 0}:
+        raise SystemExit(f"not all of the {made['samples']} answers were scored: {verdict['counts']}")
     return {**found, **(json.loads(result.read_text(encoding="utf-8")) if stages else {})}
 
 
