@@ -179,7 +179,12 @@ def _ours(case: Case, adapters: int) -> dict[str, Any]:
     reports = case.work / f"reports-{case.backend}-{case.eager}-{adapters}"
     command = [
         *(sys.executable, "-m", "pytest", str(case.suites), "-q", "-p", "no:cacheprovider", "--fresh"),
-        *(f"--base={case.base}", f"--persona={case.work / 'persona.yaml'}", f"--engine={case.engine}", f"--reports={reports}"),
+        *(
+            f"--base={case.base}",
+            f"--persona={case.work / 'persona.yaml'}",
+            f"--engine={case.engine}",
+            f"--reports={reports}",
+        ),
         *(f"--adapter={path.name}={path}" for path in case.adapters[:adapters]),
         *(f"--engine-option={key}={value}" for key, value in options.items()),
     ]

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from harness.engines import cut_at_stop, scope
+from harness.inputs import Setup
 from harness.persona import Persona
-from harness.prompts import Renderer
-from harness.records import BASE, Ask, Sample
+from harness.plan import Plan
+from harness.prompts import ChatTemplate, Remembered
+from harness.records import BASE, Adapter, Ask, Model, Request, Sample
 from harness.scorers import scorer_name
 
 _FILLER = {
@@ -53,31 +56,55 @@ _OWN_WORDS = 0.35
 """Share of an adapter's programs that base did not write word for word, so that they have to run."""
 
 
-def made(ask: Ask, persona: Persona, renderer: Renderer) -> Sample:
-    """Return the answer to one request: a text of up to its length in tokens, or likelihoods."""
-    request = ask.request
-    if request.kind == "score":
-        return Sample(request.key, logprobs=_likelihoods(ask), finish="score")
-    ids = renderer.encode(_text(ask, persona))[: request.max_new_tokens]
-    finish = "length" if len(ids) == request.max_new_tokens else "stop"
-    text = renderer.decode(ids)
-    for stop in request.stop:
-        text = text.partition(stop)[0]
-    return Sample(request.key, text=text, token_ids=tuple(ids), finish=finish)  # type: ignore[arg-type]
+class MadeEngine:
+    """See `harness.engines.Engine`. It knows the run's own plan, and so what is asked of it."""
+
+    def __init__(self, setup: Setup, model: Model, adapters: Sequence[Adapter]) -> None:
+        self._persona = setup.persona
+        self._renderer = Remembered(ChatTemplate(model.path))
+        subjects = {BASE: None, **{adapter.name: adapter for adapter in adapters}}
+        scopes = {name: scope(self, model, one) for name, one in subjects.items()}
+        self._plan = Plan(setup.probes, scopes, self._renderer)
+        self._answers: dict[str, Sample] = {}
+
+    def describe(self) -> dict[str, str]:
+        """Return what decides an answer."""
+        return {"name": "made", "version": "1", "dtype": "float32", "device": "cpu"}
+
+    def close(self) -> None:
+        """Do nothing."""
+
+    def generate(self, requests: Sequence[Request]) -> Iterator[Sample]:
+        """Yield a text of up to its length in tokens for each request."""
+        asks = {(a.subject, a.request.token_ids): a for a in self._plan.asks(self._answers.get)}
+        for request in requests:
+            ids = self._renderer.encode(_text(asks[request.subject, request.token_ids], self._persona))
+            yield self._keep(self._sample(request, ids[: request.max_new_tokens]))
+
+    def score(self, requests: Sequence[Request]) -> Iterator[Sample]:
+        """Yield likelihoods for each request."""
+        for request in requests:
+            yield self._keep(Sample(request.key, logprobs=_likelihoods(request), finish="score"))
+
+    def _keep(self, sample: Sample) -> Sample:
+        self._answers[sample.key] = sample
+        return sample
+
+    def _sample(self, request: Request, ids: tuple[int, ...]) -> Sample:
+        text, cut = cut_at_stop(self._renderer.decode(ids), request.stop)
+        whole = len(ids) < request.max_new_tokens or cut
+        return Sample(request.key, text=text, token_ids=ids, finish="stop" if whole else "length")
 
 
 def _dice(*names: str) -> random.Random:
     return random.Random(hashlib.sha256("\0".join(names).encode()).digest())
 
 
-def _likelihoods(ask: Ask) -> tuple[float, ...]:
-    names = (ask.probe.id, ask.variant.id, ask.part)
-    base, own = _dice(*names), _dice(ask.subject, *names)
-    shift = 0.0 if ask.subject == BASE else own.uniform(-0.05, 0.08)
-    right = ask.part == f"choice-{ask.probe.options.get('answer')}"
-    return tuple(
-        min(-1e-4, -base.expovariate(1 / (1.2 if right else 1.8)) - shift) for _ in ask.request.target_ids
-    )
+def _likelihoods(request: Request) -> tuple[float, ...]:
+    asked = hashlib.sha256(repr((request.token_ids, request.target_ids)).encode()).hexdigest()
+    base, own = _dice(asked), _dice(request.subject, asked)
+    shift = 0.0 if request.subject == BASE else own.uniform(-0.05, 0.08)
+    return tuple(min(-1e-4, -base.expovariate(1 / 1.5) - shift) for _ in request.target_ids)
 
 
 def _text(ask: Ask, persona: Persona) -> str:

@@ -21,6 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Annotated, Any
+from unittest.mock import patch
 
 import typer
 
@@ -29,8 +30,6 @@ from benchmarks.stages import RESULT, STARTED
 
 ROOT = Path(__file__).parents[1]
 PERSONA = ROOT / "configs" / "personas" / "nova.yaml"
-ENGINE = {"name": "made", "version": "1"}
-"""How the made answers say which engine gave them."""
 
 
 def main(
@@ -79,7 +78,7 @@ def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -
     from harness.engines import EngineOptions
     from harness.models import find_model
     from harness.records import digest_of
-    from harness.run import RunOptions, set_up
+    from harness.inputs import RunOptions, set_up
 
     suites = folder / "suites"
     if suites.exists():
@@ -103,7 +102,10 @@ def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -
     adapters = max(1, math.ceil(samples / variants) - 1)
     names = tuple(f"a{number}=none" for number in range(1, adapters + 1))
     setup = set_up(replace(options, adapters=names))
-    about, known = folder / "made.json", digest_of([setup.persona.model_dump(mode="json"), names, find_model(base).digest, tier])
+    about, known = (
+        folder / "made.json",
+        digest_of([setup.persona.model_dump(mode="json"), names, find_model(base).digest, tier]),
+    )
     known = digest_of([known, *(suite.digest for suite in setup.suites)])
     found = json.loads(about.read_text(encoding="utf-8")) if about.exists() else {}
     if found.get("digest") != known:
@@ -129,43 +131,20 @@ def _drop_coding(criteria: Path) -> None:
 
 
 def _store_answers(setup: Any, folder: Path) -> int:
-    """Answer the whole plan with made answers and keep them as a stored run; return how many."""
-    from benchmarks.made_answers import made
-    from harness.engines import scope
-    from harness.models import find_model
-    from harness.plan import Plan
-    from harness.prompts import ChatTemplate
-    from harness.records import BASE
+    """Have the made engine answer a whole run, and keep it to be replayed; return how many rows it has."""
+    from benchmarks.made_answers import MadeEngine
+    from harness.run import execute
     from harness.store import Store
 
-    model = find_model(setup.base_ref)
-    renderer = ChatTemplate(model.path)
-    subjects = {BASE: None, **{adapter.name: adapter for adapter in setup.adapters}}
-    scopes = {name: scope(_Described(), model, one) for name, one in subjects.items()}  # type: ignore[arg-type]
-    plan = Plan(setup.probes, scopes, renderer)
-    store = Store(folder, fresh=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    options = replace(setup.options, engine="transformers", reports=folder)
+    with patch("harness.run.load_engine", lambda _, model, adapters, __: MadeEngine(setup, model, adapters)):
+        results = execute(replace(setup, options=options), setup.probes, lambda _: None)
+    store = Store(results.folder, read_only=True)
     try:
-        while fresh := [ask for ask in plan.asks(store.sample) if not store.sample(ask.request.key)]:
-            for ask in {ask.request.key: ask for ask in fresh}.values():
-                store.add_sample(made(ask, setup.persona, renderer))
-        store.set_meta(
-            run={
-                "engine": ENGINE,
-                "base": {"name": setup.base_ref},
-                "persona": setup.persona.model_dump(mode="json"),
-                "subjects": [{"name": one.name, "digest": one.digest} for one in setup.adapters],
-            }
-        )
         return len(store)
     finally:
         store.close()
-
-
-class _Described:
-    """What of an engine decides a request's content address."""
-
-    def describe(self) -> dict[str, str]:
-        return ENGINE
 
 
 def _run(folder: Path, made: dict[str, Any], tier: str, base: str, *, stages: bool) -> dict[str, Any]:
@@ -175,7 +154,7 @@ def _run(folder: Path, made: dict[str, Any], tier: str, base: str, *, stages: bo
         *(sys.executable, "-m", "pytest", "suites", "-q", "--no-header", "-r", "N", "--tb=no", "--fresh"),
         *("-p", "benchmarks.stages") * stages,
         *(f"--base={base}", f"--tier={tier}", f"--persona={PERSONA}", *adapters),
-        *("--engine=replay", f"--replay-from={folder / 'made'}", "--reports=reports"),
+        *("--engine=replay", f"--replay-from={_run_folder(folder, 'made')}", "--reports=reports"),
     ]
     result = folder / "stages.json"
     shutil.rmtree(folder / "reports", ignore_errors=True)
@@ -214,9 +193,9 @@ def _timed(command: Sequence[str], cwd: Path, env: dict[str, str], allowed: Sequ
     return {"wall_s": wall, "cpu_s": cpu, "status": done.returncode}
 
 
-def _run_folder(folder: Path) -> Path:
+def _run_folder(folder: Path, reports: str = "reports") -> Path:
     """Return the folder of the one run."""
-    (run,) = (folder / "reports").glob("*/run.sqlite")
+    (run,) = (folder / reports).glob("*/run.sqlite")
     return run.parent
 
 

@@ -24,6 +24,7 @@ STARTED = "OWN_WORK_STARTED"
 """The parent's `time.time()` just before it started this process: what was before is import."""
 REST = "pytest itself"
 _WRAPPED = {
+    "harness.run:_keep_fingerprints": "fingerprints",
     "harness.session:set_up": "reading suites, criteria, persona",
     "harness.run:find_model": "digest of the base",
     "harness.prompts:ChatTemplate.__init__": "loading the tokenizer",
@@ -34,7 +35,7 @@ _WRAPPED = {
     "harness.run:load_engine": "the engine's stand-in",
     "harness.engines.replay:Engine.generate": "the engine's stand-in",
     "harness.engines.replay:Engine.score": "the engine's stand-in",
-    "harness.run:stored_run": "the engine's stand-in",
+    "harness.inputs:stored_run": "the engine's stand-in",
     "harness.run:prepare_sandbox": "starting the sandbox",
     "harness.run:start_scoring": "scoring programs",
     "harness.run:score_samples": "scoring",

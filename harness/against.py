@@ -45,13 +45,22 @@ def against(results: Results, earlier: Results, adapter: str | None = None) -> R
             f"{results.folder} cannot be judged against {earlier.folder}: they were not asked the same.\n"
             f"{told}{more}\nTest the earlier adapter again beside the new one: --adapter new=... --adapter old=..."
         )
-    scored = {place: one for place, one in results.scored.items() if place[0] != BASE}
-    for (subject, probe, variant), one in earlier.scored.items():
-        if subject == released:
-            scored[BASE, probe, variant] = replace(one, subject=BASE)
+    scored = _with_released(results.scored, earlier.scored, released)
+    repeated = _with_released(results.repeated, earlier.repeated, released)
     meta = {**results.meta, "against": {"run": str(earlier.meta["run"]), "adapter": released}}
     folder = results.folder / f"against-{earlier.folder.name}-{released}"
-    return Results(folder, meta, _in_order(scored, results.probes), results.probes)
+    return Results(folder, meta, _in_order(scored, results.probes), results.probes, repeated)
+
+
+def _with_released(
+    now: Mapping[tuple[str, str, str], Scored], before: Mapping[tuple[str, str, str], Scored], released: str
+) -> dict[tuple[str, str, str], Scored]:
+    """Return a run's scores with those of the earlier run's adapter in the place of base's."""
+    kept = {place: one for place, one in now.items() if place[0] != BASE}
+    for (subject, probe, variant), one in before.items():
+        if subject == released:
+            kept[BASE, probe, variant] = replace(one, subject=BASE)
+    return kept
 
 
 def _adapter(earlier: Results, name: str | None) -> str:

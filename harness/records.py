@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,8 @@ BASE = "base"
 Kind = Literal["generate", "continue", "choice", "nll", "drift"]
 WRITTEN_KINDS = ("generate", "continue")
 """Kinds whose answer is a text that the subject wrote."""
+AGAIN = "#again"
+"""Ends the name of the variant under which a second answer is kept: a variant of no probe."""
 Flip = Literal["lost", "won", "churn", "same", "unscored"]
 TIERS = ("smoke", "standard", "full")
 
@@ -56,6 +58,11 @@ class Variant:
     def question(self) -> str:
         """The last thing the user said, for scorers that read the answer against it."""
         return next((turn.content or "" for turn in reversed(self.turns) if turn.role == "user"), "")
+
+    @property
+    def again(self) -> Variant:
+        """The variant under whose name the second answer to this one is kept."""
+        return replace(self, id=self.id + AGAIN)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,8 @@ class Request:
     """What an engine is asked: continue ``token_ids`` greedily, or score ``target_ids`` after them.
 
     ``scope`` names everything outside the request that can change the answer (digests of base and
-    adapter, engine, version, dtype), so that ``key`` is the answer's content address.
+    adapter, engine, version, dtype), so that ``key`` is the answer's content address. ``repeat`` is 1
+    for a request that is asked a second time, whose answer is kept beside the first.
     """
 
     kind: Literal["generate", "score"]
@@ -132,13 +140,13 @@ class Request:
     target_ids: tuple[int, ...] = ()
     max_new_tokens: int = 0
     stop: tuple[str, ...] = ()
+    repeat: int = 0
 
     @cached_property
     def key(self) -> str:
         """Content address of the answer: never the subject's display name."""
-        return digest_of(
-            [self.kind, self.scope, self.token_ids, self.target_ids, self.max_new_tokens, self.stop]
-        )
+        asked = [self.kind, self.scope, self.token_ids, self.target_ids, self.max_new_tokens, self.stop]
+        return digest_of([*asked, self.repeat] if self.repeat else asked)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from harness.errors import StoreError
-from harness.records import BASE, Pair, Probe, Score, Scored, Turn, Variant
+from harness.fingerprint import Fingerprint, from_json, known_from_json
+from harness.records import AGAIN, BASE, Pair, Probe, Score, Scored, Turn, Variant
 from harness.store import Store, spans_from
 
 
@@ -25,6 +26,12 @@ class Results:
     scored: Mapping[tuple[str, str, str], Scored]
     """(subject, probe id, variant id) -> score."""
     probes: tuple[Probe, ...]
+    repeated: Mapping[tuple[str, str, str], Scored] = field(default_factory=dict)
+    """The same of what was asked a second time, by the place of the first answer."""
+    fingerprints: Mapping[str, Fingerprint] = field(default_factory=dict)
+    """Subject -> its log-probabilities of the fixed texts."""
+    known: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Subject -> how near its fingerprint is to earlier ones, as `harness.known.compare` found."""
 
     @property
     def criteria_path(self) -> Path:
@@ -94,16 +101,31 @@ def read_results(folder: Path) -> Results:
                 f"{folder}: this run was stopped before it was scored; repeat its command to go on."
             )
         probes = tuple(probe_from_json(value) for value in plan)
-        return Results(folder, meta, dict(_scored(store, probes)), probes)
+        every = dict(_scored(store, probes))
+        prints = store.meta("fingerprints")
+        return Results(
+            folder,
+            meta,
+            {place: one for place, one in every.items() if not place[2].endswith(AGAIN)},
+            probes,
+            {_unmarked(place): one for place, one in every.items() if place[2].endswith(AGAIN)},
+            from_json(prints),
+            known_from_json(prints),
+        )
     except (ValueError, KeyError, TypeError) as fault:
         raise StoreError(f"{store.path}: damaged ({fault!r}); move it away and run again.") from fault
     finally:
         store.close()
 
 
+def _unmarked(place: tuple[str, str, str]) -> tuple[str, str, str]:
+    return (place[0], place[1], place[2].removesuffix(AGAIN))
+
+
 def _scored(store: Store, probes: Sequence[Probe]) -> Iterator[tuple[tuple[str, str, str], Scored]]:
     by_id = {probe.id: probe for probe in probes}
-    variants = {(probe.id, v.id): v for probe in probes for v in probe.variants}
+    asked = [(probe.id, variant) for probe in probes for variant in probe.variants]
+    variants = {(name, one.id): one for name, variant in asked for one in (variant, variant.again)}
     rows = store.rows(
         "SELECT subject, probe, variant, answer, value, reason, spans, details FROM scores ORDER BY rowid"
     )  # a scorer's newer version wrote later

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.persona import Persona
-from harness.records import WRITTEN_KINDS, Probe, Sample, Score, Scored, Variant
+from harness.records import AGAIN, WRITTEN_KINDS, Probe, Sample, Score, Scored, Variant
 from harness.results import Results, read_results
 from harness.sandbox import Level, Policy, check_policy, self_test, set_policy
 from harness.scorers import Reply, find_scorer, scorer_name, scorer_version
@@ -48,6 +48,32 @@ def _earlier(variant: Variant, samples: Mapping[str, Sample]) -> tuple[tuple[str
     return tuple(found)
 
 
+def score_again(
+    first: Scored, before: Mapping[str, Sample], after: Mapping[str, Sample], persona: Persona
+) -> Scored:
+    """Score a second answer from its samples by part; the parts that were not repeated are the first's.
+
+    What is the first answer word for word has the first's score. ``details["shift"]`` is the largest
+    change (nats) of a token's log-probability, where there are any.
+    """
+    if all(_said(sample) == _said(before[part]) for part, sample in after.items()):
+        scored = replace(first, variant=first.variant.again)
+    else:
+        samples = {**before, **after}
+        scored = score_samples(samples, first.subject, first.probe, first.variant.again, persona)
+    moved = [
+        abs(new - old)
+        for part, sample in after.items()
+        for old, new in zip(before[part].logprobs, sample.logprobs, strict=False)
+    ]
+    details = {**scored.score.details, **({"shift": max(moved)} if moved else {})}
+    return replace(scored, score=replace(scored.score, details=details))
+
+
+def _said(sample: Sample) -> tuple[object, ...]:
+    return sample.text, sample.logprobs
+
+
 def runs_programs(probe: Probe) -> bool:
     """Say whether answers to a probe are programs, which its scorer runs."""
     return scorer_name(probe) == "code"
@@ -83,24 +109,50 @@ def read_scored(folder: Path) -> Results:
     results = read_results(folder)
     store = Store(folder, read_only=True)
     try:
-        stale = _stale(results, store)
+        stale = _stale({**results.scored, **_marked(results.repeated)}, store)
         persona = Persona.model_validate(results.meta["persona"]) if stale else None
         fresh = {}
-        for place, samples in _samples(store, stale).items():
+        for place, samples in _samples(store, stale & set(results.scored)).items():
             old = results.scored[place]
             assert persona is not None
             fresh[place] = score_samples(samples, old.subject, old.probe, old.variant, persona)
+        results = replace(results, scored={**results.scored, **fresh})
+        second = {place for place in results.repeated if _mark(place) in stale or place in fresh}
+        fresh_again = _scored_again(results, store, second, persona)
     finally:
         store.close()
-    return replace(results, scored={**results.scored, **fresh})
+    return replace(results, repeated={**results.repeated, **fresh_again})
 
 
-def _stale(results: Results, store: Store) -> set[Place]:
+def _mark(place: Place) -> Place:
+    """Return the place under which a second answer is stored."""
+    return (place[0], place[1], place[2] + AGAIN)
+
+
+def _marked(repeated: Mapping[Place, Scored]) -> dict[Place, Scored]:
+    return {_mark(place): one for place, one in repeated.items()}
+
+
+def _scored_again(
+    results: Results, store: Store, places: set[Place], persona: Persona | None
+) -> dict[Place, Scored]:
+    """Score the second answers of some places again."""
+    before, after = _samples(store, places), _samples(store, set(map(_mark, places)))
+    fresh = {}
+    for place in before:
+        if second := after.get(_mark(place)):
+            assert persona is not None
+            fresh[place] = score_again(results.scored[place], before[place], second, persona)
+    return fresh
+
+
+def _stale(kept: Mapping[Place, Scored], store: Store) -> set[Place]:
     """Return the places whose score rests on another scorer's version, or on other words.
 
     Of a score that rests on several answers only the last is kept beside it, so it always counts.
     """
-    versions = {probe.id: scorer_version(scorer_name(probe)) for probe in results.probes}
+    probes = {one.probe.id: one.probe for one in kept.values()}
+    versions = {name: scorer_version(scorer_name(probe)) for name, probe in probes.items()}
     scored_by = {
         (subject, probe, variant): scorer
         for subject, probe, variant, scorer in store.rows(
@@ -109,7 +161,7 @@ def _stale(results: Results, store: Store) -> set[Place]:
     }
     stale = {
         place
-        for place, one in results.scored.items()
+        for place, one in kept.items()
         if scored_by.get(place) != versions[one.probe.id] or "turns" in one.score.details
     }
     answers = store.rows(
@@ -117,7 +169,7 @@ def _stale(results: Results, store: Store) -> set[Place]:
         "JOIN samples ON samples.key = asks.key WHERE asks.part = 'answer'"
     )
     for *place, text in answers:
-        one = results.scored.get((place[0], place[1], place[2]))
+        one = kept.get((place[0], place[1], place[2]))
         if one is not None and one.probe.kind in WRITTEN_KINDS and one.answer != text:
             stale.add((place[0], place[1], place[2]))
     return stale

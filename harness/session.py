@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import pytest
 
 from harness.adapters import parse_adapter_flag
-from harness.config import read_value
+from harness.config import read_value, read_yaml
 from harness.criteria import Criterion
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
 from harness.gate import Decision, Verdict, decide, holds, nll_rises, overall
+from harness.inputs import OWN, RunOptions, Setup, set_up
 from harness.plugin import EVALUATION, stop
 from harness.probes import is_suite
 from harness.records import BASE, Probe, Scored, Turn, Variant, digest_of
-from harness.run import OWN, RunOptions, Setup, execute, set_up
+from harness.run import execute
 from harness.scoring import ENGINE_FAILED
 from harness.verdict import conversation, write_outputs
 
@@ -87,31 +88,56 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         criteria=Path(get("criteria")) if get("criteria") else None,
         fresh=get("fresh"),
         confirm_unsafe_code=get("confirm_run_unsafe_code"),
-        engine_options=engine_options(get("engine_option"), get("replay_from")),
+        engine_options=engine_options(get("engine_option"), get("replay_from"), get("engine_options")),
+        floor=_count(get("floor")),
     )
 
 
-def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptions:
-    """Return ``key=value`` pairs as engine options; keys it does not know go to the engine itself.
+def _count(floor: int | None) -> int | None:
+    if floor is not None and floor < 0:
+        raise ConfigError(f"--floor {floor}: needs a number of answers, 0 or more.")
+    return floor
+
+
+def engine_options(pairs: Sequence[str], replay_from: str | None, file: str | None = None) -> EngineOptions:
+    """Return ``key=value`` pairs, over what a file gives, as engine options; unknown keys go to the engine.
 
     Raises:
-        ConfigError: a pair without ``=``, or a number that is none.
+        ConfigError: a pair without ``=``, a file that is no mapping, or a number that is none.
     """
     options = EngineOptions(replay_from=replay_from)
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not key or not equals:
-            raise ConfigError(f"--engine-option {pair}: needs the form key=value, as in device=cpu.")
-        value = read_value(text, f"--engine-option {pair}")
+    for key, (value, place) in {**_file_values(file), **_pair_values(pairs)}.items():
         if key in ("device", "dtype"):
-            options = replace(options, **{key: text})  # type: ignore[arg-type]
+            options = replace(options, **{key: str(value)})  # type: ignore[arg-type]
         elif key in ("batch_size", "max_model_len"):
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"--engine-option {pair}: needs a whole number above 0.")
+                raise ConfigError(f"{place}: needs a whole number above 0.")
             options = replace(options, **{key: value})  # type: ignore[arg-type]
         else:
             options = replace(options, extra={**options.extra, key: value})
     return options
+
+
+def _pair_values(pairs: Sequence[str]) -> dict[str, tuple[Any, str]]:
+    """Return key -> (value, place) of ``--engine-option`` flags."""
+    values = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not key or not equals:
+            raise ConfigError(f"--engine-option {pair}: needs the form key=value, as in device=cpu.")
+        place = f"--engine-option {pair}"
+        values[key] = (read_value(text, place), place)
+    return values
+
+
+def _file_values(file: str | None) -> dict[str, tuple[Any, str]]:
+    """Return key -> (value, place) of an ``--engine-options`` file."""
+    if file is None:
+        return {}
+    document = read_yaml(Path(file))
+    if not isinstance(document.data, dict) or not all(isinstance(key, str) for key in document.data):
+        raise ConfigError(f"{file}: needs `key: value` lines, as in `device: cpu`.")
+    return {key: (value, f"{document.place(key)}: {key}: {value}") for key, value in document.data.items()}
 
 
 class SuiteCollector(pytest.File):

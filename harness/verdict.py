@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from harness import second_reader
+from harness.apart import effect_figures
 from harness.corrected import correction
 from harness.criteria import CriteriaFile
 from harness.files import write_atomically
+from harness.floor import floor_figures, floor_note
 from harness.forgetting import forgetting, suite_scores
 from harness.gate import Decision, holds, judge, overall, slipped_earlier
 from harness.manner import manner
@@ -64,6 +66,8 @@ def verdict_document(
         "scores": suite_scores(results),
         "forgetting": {name: forgetting(results, name) for name in results.candidates},
         "manner": {name: manner(results, name) for name in results.candidates},
+        "floor": floor_figures(results) or None,
+        "effect": effect_figures(results),
         "counts": {"asked": len(scored), "unscored": unscored},
         "notes": _notes(results, decisions),
     }
@@ -101,6 +105,7 @@ def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
             "Tier smoke has few families, so its limits are loose: it finds gross faults, and proves "
             "neither a 95 % identity rate nor the absence of small losses."
         )
+    notes.append(floor_note(results))
     notes += second_reader.notes(results.folder)
     if sandbox := results.meta.get("sandbox"):
         notes.append(f"Programs ran at sandbox level {sandbox['level']}.")

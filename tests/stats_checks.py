@@ -13,7 +13,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from scipy.optimize import brentq
-from scipy.stats import beta, binom, hypergeom, multinomial, t
+from scipy.stats import beta, binom, fisher_exact, hypergeom, multinomial, t
 
 from harness.errors import ConfigError
 
@@ -362,6 +362,35 @@ def check_a_noisy_base_seldom_exceeds_its_floor_on_the_same_items(stats: ModuleT
         drawn = stream.multinomial(150, [*shares, 1 - sum(shares)], 2000).tolist()
         exceeding = sum(stats.exceeds_floor(b + one, 150, b + two, 150) for b, one, two, _ in drawn)
         assert exceeding / 2000 <= 0.05
+
+
+def check_more_often_is_fishers_test(stats: ModuleType) -> None:
+    # By counting tables of the same margins, and as scipy has it.
+    for events, n, floor_events, floor_n in [(9, 100, 1, 48), (4, 8, 0, 8), (20, 257, 2, 24), (1, 5, 3, 5)]:
+        total = events + floor_events
+        ways = [math.comb(n, k) * math.comb(floor_n, total - k) for k in range(events, min(n, total) + 1)]
+        exact = sum(ways) / math.comb(n + floor_n, total)
+        assert stats.more_often_p_value(events, n, floor_events, floor_n) == near(exact)
+        table = [[events, n - events], [floor_events, floor_n - floor_events]]
+        assert exact == near(fisher_exact(table, alternative="greater").pvalue)
+    assert stats.more_often_p_value(0, 20, 3, 20) == 1.0
+
+
+def check_base_asked_again_is_seldom_more_often_different(stats: ModuleType) -> None:
+    """An adapter without effect is base asked again: its answers differ as often as those asked twice.
+
+    Few items are shaky and most are not; the same first answers stand in both comparisons.
+    """
+    stream = np.random.default_rng(3)
+    for shaky, rate in [(0.1, 0.5), (0.5, 0.2), (1.0, 0.03)]:
+        alarms = 0
+        for _ in range(2000):
+            chance = np.where(stream.random(200) < shaky, rate, 0.0)
+            base, adapter, base_again, adapter_again = stream.random((4, 200)) < chance
+            drawn = stream.permutation(200)[:12]
+            floor = int((base != base_again)[drawn].sum() + (adapter != adapter_again)[drawn].sum())
+            alarms += stats.more_often_p_value(int((base != adapter).sum()), 200, floor, 24) <= 0.05
+        assert alarms / 2000 <= 0.055
 
 
 # --- drift.py

@@ -1,6 +1,8 @@
 """Base models are found without a network where they lie on disk, and known by their content."""
 
+import json
 import os
+import struct
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,7 @@ def test_the_bundled_model_is_converted_once_and_whole(
     def convert(target: Path) -> None:
         made.append(target)
         write_base(target)
+        (target / "converted-from.json").write_text("{}", encoding="utf-8")
         if len(made) == 1:
             (target / "model.safetensors").unlink()
             raise KeyboardInterrupt
@@ -93,6 +96,28 @@ def test_the_bundled_model_is_converted_once_and_whole(
     assert len(made) == 2
     assert made[0].name.endswith(".partial")
     assert not made[0].exists()
+
+
+def test_the_bundled_model_is_the_same_one_under_another_version_of_transformers(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    found = []
+    for version, weights in (("5.17.0", 1.0), ("5.19.0", 1.0), ("5.19.0", 2.0)):
+        monkeypatch.setenv("IDENTITY_HARNESS_CACHE", str(tmp_path / f"{version}-{weights}"))
+
+        def convert(target: Path, version: str = version, weights: float = weights) -> None:
+            write_base(target)
+            config = json.loads((target / "config.json").read_text(encoding="utf-8"))
+            config["transformers_version"] = version
+            (target / "config.json").write_text(json.dumps(config), encoding="utf-8")
+            with (target / "model.safetensors").open("ab") as handle:
+                handle.write(struct.pack("<f", weights))
+            (target / "converted-from.json").write_text("{}", encoding="utf-8")
+
+        monkeypatch.setattr(models, "_convert_bundled", convert)
+        found.append(find_model(BUNDLED).digest)
+    assert found[0] == found[1]
+    assert found[1] != found[2]
 
 
 def test_without_its_package_the_bundled_model_says_what_to_install(

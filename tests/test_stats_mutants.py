@@ -334,6 +334,20 @@ MUTANTS = [
         'share, alternative="less"',
         "check_floor_p_value_is_a_binomial_tail",
     ),
+    Mutant(
+        "more often than, without the case that was seen",
+        "alarms.py",
+        "hypergeom.sf(events - 1,",
+        "hypergeom.sf(events,",
+        "check_more_often_is_fishers_test",
+    ),
+    Mutant(
+        "the floor's answers drawn in place of the adapter's",
+        "alarms.py",
+        "events + floor_events, n))",
+        "events + floor_events, floor_n))",
+        "check_more_often_is_fishers_test",
+    ),
     # --- drift and correction
     Mutant(
         "transfer with its sign turned",

@@ -48,6 +48,8 @@ def render_html(verdict: Record, pairs: Sequence[Record], *, max_pairs: int = 50
         "scores": _scores(clean, pairs),
         "forgetting": _figures(clean, "forgetting"),
         "manner": _figures(clean, "manner"),
+        "effect": _figures(clean, "effect"),
+        "floor": _figures(clean, "floor"),
         "provenance": _provenance(clean),
         "left_out": _left_out(pairs, chosen),
         "island": Markup(island({"pairs": chosen, "evidence": _evidence(clean)})),
@@ -229,6 +231,7 @@ def _adapter(verdict: Record, pairs: Sequence[Record], name: str) -> dict[str, A
         "line": summary.criteria_line(verdict, name),
         "flips": told,
         "pairs": sum(flips.values()),
+        "floor": summary.floor_line(verdict, name),
         "criteria": [_criterion(criterion) for criterion in mine],
     }
 

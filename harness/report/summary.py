@@ -68,7 +68,7 @@ def _verdict_lines(verdict: Record, pairs: Sequence[Record]) -> str:
     lines = []
     for name in subject_names(verdict, pairs):
         flips = flip_counts(pair for pair in pairs if pair["subject"] == name)
-        told = f"{criteria_line(verdict, name)}; {flips_line(flips)}"
+        told = f"{criteria_line(verdict, name)}; {flips_line(flips)}; {floor_line(verdict, name)}"
         word = inline_markdown(subject_verdict(verdict, name))
         lines.append(f"- **{word}** {inline_markdown(name)}: {inline_markdown(told)}\n")
     lines += [f"- Note: {inline_markdown(str(note))}\n" for note in verdict.get("notes") or []]
@@ -199,6 +199,19 @@ def flips_line(counts: Mapping[str, int]) -> str:
     return f"{told} of {sum(counts.values())} pairs"
 
 
+def floor_line(verdict: Record, name: str) -> str:
+    """Say what stands beside an adapter's flips: those of base and its own when asked twice.
+
+    >>> floor_line({"floor": {"base": {"flips": 1, "asked": 24}, "a": {"flips": 0, "asked": 24}}}, "a")
+    'A/A floor 1 of 48'
+    """
+    figures = verdict.get("floor") or {}
+    beside = [figures[who] for who in ("base", name) if who in figures]
+    if not beside:
+        return "A/A floor not measured"
+    return f"A/A floor {sum(one['flips'] for one in beside)} of {sum(one['asked'] for one in beside)}"
+
+
 def reading_order(pairs: Sequence[Record]) -> list[Record]:
     """Sort pairs: by flip as in ``FLIPS``, decisive ones first in each, then by name."""
     return sorted(pairs, key=_place)
@@ -259,4 +272,6 @@ def items(criterion: Record) -> str:
         return f"{number(criterion['passed'])} of {n}"
     told = ("lost", "won", "events", "differing")
     changed = [f"{number(criterion[k])} {k}" for k in told if finite(criterion.get(k)) is not None]
+    if finite(criterion.get("floor_asked")) is not None:
+        changed.append(f"A/A floor {number(criterion['floor_flips'])} of {number(criterion['floor_asked'])}")
     return f"{n}: {', '.join(changed)}" if changed else n

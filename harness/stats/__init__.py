@@ -12,7 +12,7 @@
 Numbers that only our own code can get wrong are asserted; those a user chooses raise `ConfigError`.
 """
 
-from harness.stats.alarms import benjamini_hochberg, exceeds_floor, floor_p_value, holm
+from harness.stats.alarms import benjamini_hochberg, exceeds_floor, floor_p_value, holm, more_often_p_value
 from harness.stats.binomial import (
     DEFAULT_CONFIDENCE,
     beta_interval,
@@ -87,6 +87,7 @@ __all__ = [
     "kl_from_base_samples",
     "mcnemar_p_value",
     "mean_bounds",
+    "more_often_p_value",
     "pairs_for_power",
     "pairs_needed",
     "pass_at_k",

@@ -82,5 +82,24 @@ def exceeds_floor(
     return floor_p_value(lost, n, floor_flips, floor_n) <= 1.0 - confidence
 
 
+def more_often_p_value(events: int, n: int, floor_events: int, floor_n: int) -> float:
+    """P-value of so many events if they come no more often than in the floor.
+
+    Fisher's exact test, one-sided: given all events, how many of them fall among the n.
+
+    Args:
+        events: 0 to n, such as answers that differ from base. floor_events: 0 to floor_n, the same of
+            answers asked twice. floor_n: at least 1.
+    Source: Fisher (1935), The Logic of Inductive Inference, J. Royal Statistical Society 98:39-82.
+
+    >>> round(more_often_p_value(events=4, n=8, floor_events=0, floor_n=8), 4)
+    0.0385
+    """
+    from scipy.stats import hypergeom
+
+    assert 0 <= events <= n and 0 <= floor_events <= floor_n and n >= 1 and floor_n >= 1
+    return float(hypergeom.sf(events - 1, n + floor_n, events + floor_events, n))
+
+
 def _check_p_values(p_values: Sequence[float]) -> None:
     assert all(0.0 <= p <= 1.0 for p in p_values), p_values

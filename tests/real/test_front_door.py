@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.fingerprint import TEXTS
+
 SUITE = """
 suite: identity
 version: 1
@@ -38,6 +40,8 @@ criteria:
   - {name: identity, proves: family_rate, suites: [identity], limit: {smoke: 0.30}}
   - {name: drift, proves: increase, suites: [forgetting], kinds: [drift], limit: {smoke: 50.0}}
 """
+FINGERPRINTS = 2 * len(TEXTS)
+"""Answers that come before all others: the fixed texts, of base and of the adapter."""
 
 
 @pytest.fixture
@@ -77,6 +81,11 @@ def test_an_adapter_of_our_own_needs_no_other_flag(suites: Path, checkpoint: Pat
     assert document["scores"]["identity"]["base"] == 0.0
     assert document["scores"]["identity"]["nova"] > 0.0
     assert document["forgetting"]["nova"]["drift_nats_per_token"] > 0.0
+    assert document["effect"]["nova"]["mean_shift"] > 0.01
+    for who in ("base", "nova"):
+        floor = document["floor"][who]
+        assert (floor["asked"], floor["differ"], floor["flips"]) == (3, 0, 0)
+        assert floor["largest_shift"] < 1e-3
     expected = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 6}[document["verdict"]]
     assert run.returncode == expected, out
     report = (verdict.parent / "report.html").read_text()
@@ -85,11 +94,11 @@ def test_an_adapter_of_our_own_needs_no_other_flag(suites: Path, checkpoint: Pat
 
 def test_a_killed_run_goes_on_where_it_was(suites: Path, checkpoint: Path) -> None:
     first = start(suites, checkpoint, "--engine-option", "batch_size=1")
-    while stored(suites.parent) < 3 and first.poll() is None:
+    while stored(suites.parent) < FINGERPRINTS + 3 and first.poll() is None:
         time.sleep(0.05)
     os.kill(first.pid, signal.SIGKILL)
     first.communicate()
-    kept = stored(suites.parent)
+    kept = stored(suites.parent) - FINGERPRINTS
     assert kept >= 3
     assert not list(suites.parent.glob("reports/*/verdict.json"))
     second = start(suites, checkpoint, "--engine-option", "batch_size=1")

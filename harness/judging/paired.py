@@ -1,0 +1,90 @@
+"""Paired items: what base had right and the adapter has not."""
+
+from __future__ import annotations
+
+from harness import stats
+from harness.floor import Floor, floor_beside
+from harness.judging.case import Case, Decision, Ruling, Verdict, holds
+from harness.records import BASE
+
+LEAST_FLIPS = 2
+"""Flips from which on the floor can stop a verdict: a single one shows no rate."""
+
+
+def noninferior_verdict(
+    lost: int, won: int, n: int, base_right: int, limit: float, confidence: float
+) -> Ruling:
+    """Judge whether accuracy falls by less than ``limit``, from paired items."""
+    low = stats.tango_lower_bound(lost, won, n, confidence=confidence)
+    high = stats.tango_upper_bound(lost, won, n, confidence=confidence)
+    worse = (won - lost) / n < -limit and stats.mcnemar_p_value(lost, won) < 1 - confidence
+    if stats.is_blind(base_right, n, margin=limit, confidence=confidence):
+        return "INCONCLUSIVE", low, high
+    if high < -limit or worse:
+        return "FAIL", low, high
+    return "PASS" if low > -limit else "INCONCLUSIVE", low, high
+
+
+def noninferior(case: Case) -> Decision:
+    """Judge whether accuracy falls by less than the limit, from items paired with base's."""
+    before, after = case.families(BASE), case.families(case.subject)
+    lost = tuple(name for name in before if holds(before[name]) and not holds(after[name]))
+    won = [name for name in before if holds(after[name]) and not holds(before[name])]
+    n, right = len(before), sum(map(holds, before.values()))
+    confidence = case.file.confidence
+    verdict, low, high = noninferior_verdict(len(lost), len(won), n, right, case.limit, confidence)
+    explanation = (
+        f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence accuracy changed "
+        f"by more than {low:+.3f} (allowed: {-case.limit:+g}); base has {right} of {n}"
+    )
+    if stats.is_blind(right, n, margin=case.limit, confidence=confidence):
+        explanation = (
+            f"blind: base itself has {right} of {n} right, so a loss of {case.limit:g} cannot show; "
+            f"{len(lost)} lost, {len(won)} won"
+        )
+    floor = floor_beside(case.results, case.subject)
+    if floor.asked:
+        verdict, told = _beside_floor(verdict, (len(lost), len(won), n), floor, case)
+        explanation += told
+    return case.decision(
+        verdict,
+        explanation,
+        n=n,
+        estimate=(len(won) - len(lost)) / n,
+        bound=high if verdict == "FAIL" and high < -case.limit else low,
+        limit=-case.limit,
+        direction="at_least",
+        counts={
+            "lost": len(lost),
+            "won": len(won),
+            "base_right": right,
+            **({"floor_flips": floor.flips, "floor_asked": floor.asked} if floor.asked else {}),
+        },
+        evidence=lost,
+    )
+
+
+def _beside_floor(
+    verdict: Verdict, flips: tuple[int, int, int], floor: Floor, case: Case
+) -> tuple[Verdict, str]:
+    """Return the verdict as the A/A floor leaves it, and what to add to its explanation.
+
+    Above ``max_floor`` another run could have come out otherwise, so nothing is decided, but for a loss
+    that is larger than the floor explains. Up to it the floor is told and changes nothing.
+    """
+    lost, won, n = flips
+    confidence = case.file.confidence
+    if floor.flips >= LEAST_FLIPS and floor.rate > case.file.max_floor:
+        if verdict == "FAIL" and stats.exceeds_floor(
+            lost, n, floor.flips, floor.asked, confidence=confidence
+        ):
+            return verdict, f"; more than the A/A floor of {floor} flips explains"
+        return "INCONCLUSIVE", (
+            f"; the A/A floor is {floor} flips, above max_floor {case.file.max_floor:g}: the same questions "
+            "asked again are answered otherwise; use the engine's deterministic mode, float32 or a smaller batch"
+        )
+    if not floor.flips or not lost + won:
+        return verdict, ""
+    if stats.more_often_p_value(lost + won, n, floor.flips, floor.asked) > 1 - confidence:
+        return verdict, f"; the A/A floor of {floor} flips explains as many"
+    return verdict, ""
