@@ -7,7 +7,7 @@ base answered. So planning is repeated until every request has its answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from harness.prompts import Renderer, render, split_continuation
 from harness.records import BASE, Ask, Probe, Request, Sample, Turn, Variant
@@ -27,6 +27,12 @@ class Plan:
     probes: tuple[Probe, ...]
     scopes: Mapping[str, str]
     renderer: Renderer
+    _known: dict[Request, Request] = field(default_factory=dict, repr=False, compare=False)
+    """Every request that was planned already, so that its key is computed once."""
+
+    def that_waits(self) -> Plan:
+        """Return the part of the plan whose requests depend on answers; all others can be asked at once."""
+        return replace(self, probes=tuple(filter(_waits, self.probes)))
 
     def asks(self, lookup: Lookup) -> Iterator[Ask]:
         """Yield every request that the answers so far allow, answered or not, in plan order."""
@@ -100,7 +106,7 @@ class Plan:
             max_new_tokens=probe.max_new_tokens + thought,
             stop=probe.stop,
         )
-        return Ask(subject, probe, variant, part, request)
+        return Ask(subject, probe, variant, part, self._known.setdefault(request, request))
 
     def _score(
         self,
@@ -112,7 +118,12 @@ class Plan:
         target: tuple[int, ...],
     ) -> Ask:
         request = Request("score", subject, self.scopes[subject], context, target)
-        return Ask(subject, probe, variant, part, request)
+        return Ask(subject, probe, variant, part, self._known.setdefault(request, request))
+
+
+def _waits(probe: Probe) -> bool:
+    """Say whether a probe has requests that depend on answers: drift, and turns left open."""
+    return probe.kind == "drift" or any(turn.content is None for one in probe.variants for turn in one.turns)
 
 
 def missing(plan: Plan, lookup: Lookup) -> list[Request]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from harness.records import Turn, digest_of
 from harness.thoughts import MODES, NO_THINKING, Mode, Thinking, knows_thoughts, left_open
 
 _MARK = "\N{SECTION SIGN}system\N{SECTION SIGN}"
+_KEPT = 100_000
+"""How many texts a `Remembered` renderer keeps: with their ids about 200 MB, were all of them long."""
 
 
 class Renderer(Protocol):
@@ -157,6 +160,32 @@ class ChatTemplate:
 def _choice(on: bool) -> dict[str, bool]:
     """Return what templates are told of thinking: most ask for ``enable_thinking``, some for ``thinking``."""
     return {"enable_thinking": on, "thinking": on}
+
+
+class Remembered:
+    """Another renderer that does each piece of work once: base and adapters are asked the same, in every round.
+
+    It keeps what it was asked last, ``_KEPT`` of each kind.
+
+    >>> renderer = Remembered(PlainText())
+    >>> renderer.encode("ab") is renderer.encode("ab")
+    True
+    """
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.digest, self.thinking = renderer.digest, renderer.thinking
+        self._text = lru_cache(_KEPT)(renderer.text)
+        self._encode = lru_cache(_KEPT)(renderer.encode)
+        self._decode = lru_cache(_KEPT)(renderer.decode)
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        return self._text(tuple(turns), system)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return self._encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return self._decode(tuple(ids))
 
 
 class PlainText:

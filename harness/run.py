@@ -19,7 +19,7 @@ from harness.inputs import OWN, Setup, stored_run
 from harness.models import find_model
 from harness.plan import Lookup, Plan, missing
 from harness.progress import progress
-from harness.prompts import ChatTemplate, PlainText, Renderer
+from harness.prompts import ChatTemplate, PlainText, Remembered, Renderer
 from harness.records import BASE, Adapter, Ask, Model, Probe, Request, Sample, Scored, Suite, digest_of
 from harness.repeats import second_asks
 from harness.results import Results, probe_to_json, read_results
@@ -78,7 +78,7 @@ def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
             f"--thinking {options.thinking}: these answers have no chat template; leave it out."
         )
     if setup.base_ref == "replay":
-        return Model("replay", Path(), digest_of("replay")), PlainText()
+        return Model("replay", Path(), digest_of("replay")), Remembered(PlainText())
     model = find_model(setup.base_ref)
     mode = check_thinking(options.thinking, options.thinking_tokens)
     asked = stored.thinking if stored else Thinking(mode, tokens=options.thinking_tokens)
@@ -88,7 +88,7 @@ def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
             check_template(adapter, model, renderer.template_digest)
         if adapter.path.is_dir():
             check_fits(adapter, model, choose_engine(setup.options.engine))
-    return model, renderer
+    return model, Remembered(renderer)
 
 
 def _scopes(engine: Engine, model: Model, adapters: Sequence[Adapter]) -> dict[str, str]:
@@ -126,9 +126,11 @@ def _ask_all(plan: Plan, floor: int, engine: Engine, store: Store, say: Say) -> 
     if len(store) and (kept := {a.request.key for a in plan.asks(lookup) if store.sample(a.request.key)}):
         say(f"resuming: {len(kept)} answers of this run are stored already")
     failed |= _ask_new(_fingerprint_requests(plan, again=False), engine, store)
-    while requests := missing(plan, lookup):
-        programs = {ask.request.key: ask.probe for ask in _programs(plan, lookup)}
+    rest = plan
+    while requests := missing(rest, lookup):
+        programs = {ask.request.key: ask.probe for ask in _programs(rest, lookup)}
         failed |= _ask_new(requests, engine, store, programs, plan.renderer.thinking)
+        rest = rest.that_waits()
     if floor:
         second = [ask.request for ask in second_asks(plan, lookup, floor)]
         prints = _fingerprint_requests(plan, again=True)

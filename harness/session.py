@@ -496,7 +496,12 @@ def _judge(evaluation: Evaluation, items: Sequence[pytest.Item]) -> None:
         place: decide(criterion, results, place[0], setup.criteria) for place, criterion in selected.items()
     }
     if len(selected) == len(setup.criteria.criteria) * len(setup.adapters):
-        evaluation.document = write_outputs(results, setup.criteria)
+        ordered = [
+            evaluation.decisions[subject, criterion.name]
+            for subject in results.candidates
+            for criterion in setup.criteria.criteria
+        ]
+        evaluation.document = write_outputs(results, setup.criteria, ordered)
 
 
 def summary_lines(evaluation: Evaluation, reporter: Any) -> list[str]:

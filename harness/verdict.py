@@ -27,12 +27,14 @@ from harness.trained import questions_of
 SCHEMA = 1
 
 
-def write_outputs(results: Results, criteria: CriteriaFile) -> dict[str, Any]:
-    """Judge a run and write its files; return the verdict document.
+def write_outputs(
+    results: Results, criteria: CriteriaFile, decisions: Sequence[Decision] | None = None
+) -> dict[str, Any]:
+    """Judge a run, unless that was done, and write its files; return the verdict document.
 
     ``samples.jsonl``, ``report.html``, ``summary.md`` and, last, ``verdict.json``.
     """
-    decisions = judge(results, criteria)
+    decisions = judge(results, criteria) if decisions is None else decisions
     document = verdict_document(results, decisions, criteria)
     rows = list(pair_rows(results, decisions))
     folder = results.folder

@@ -165,3 +165,42 @@ def test_a_continuation_is_another_request_than_the_same_words_in_a_chat(
     chat = probe_from(tmp_path, "ask: {en: [x]}", nova_persona)
     keys = [{r.key for r in missing(plan_of(probe), {}.get)} for probe in (raw, chat)]
     assert keys[0].isdisjoint(keys[1])
+
+
+def test_a_request_is_the_same_object_in_every_round(tmp_path: Path, nova_persona: Persona) -> None:
+    probe = probe_from(tmp_path, "ask: {en: [x, [{user: a}, {assistant: null}, {user: b}]]}", nova_persona)
+    plan = plan_of(probe)
+    _, answers = rounds(plan)
+    first, again = ([ask.request for ask in plan.asks(answers.get)] for _ in range(2))
+    assert len(first) == 2 * 3
+    assert all(one is other for one, other in zip(first, again, strict=True))
+
+
+def test_only_what_depends_on_answers_waits(tmp_path: Path, nova_persona: Persona) -> None:
+    bodies = {
+        "plain": "ask: {en: [x]}",
+        "turns": "ask: {en: [x, [{user: a}, {assistant: null}, {user: b}]]}",
+        "given": "ask: {en: [[{user: a}, {assistant: so}, {user: b}]]}",
+        "drift": "kind: drift, ask: {en: [y]}",
+        "held": "kind: nll, ask: {en: [z z]}",
+        "choice": "kind: choice, ask: {en: [q]}, expect: {choices: [a, b], answer: 0}",
+    }
+    probes = {name: probe_from(tmp_path, body, nova_persona) for name, body in bodies.items()}
+    plan = plan_of(*probes.values())
+    assert plan.that_waits().probes == (probes["turns"], probes["drift"])
+
+
+def test_asking_only_what_waits_asks_as_much(tmp_path: Path, nova_persona: Persona) -> None:
+    turns = "[{user: a}, {assistant: null}, {user: b}, {assistant: null}, {user: c}]"
+    probes = [
+        probe_from(tmp_path, body, nova_persona)
+        for body in ("ask: {en: [x]}", f"ask: {{en: [{turns}]}}", "kind: drift, ask: {en: [y]}")
+    ]
+    whole, _ = rounds(plan_of(*probes))
+    plan, answers, asked = plan_of(*probes), {}, []
+    while requests := missing(plan, answers.get):
+        asked.append(requests)
+        answers |= answer(requests)
+        plan = plan.that_waits()
+    assert asked == whole
+    assert len(whole) == 3

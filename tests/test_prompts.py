@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ModelError
-from harness.prompts import ChatTemplate, PlainText, default_system, render, split_continuation
+from harness.prompts import ChatTemplate, PlainText, Remembered, default_system, render, split_continuation
 from harness.records import Turn
 
 QWEN = (
@@ -191,3 +191,68 @@ def test_no_continuation_loses_its_tokens(context: str, continuation: str) -> No
 @given(st.text())
 def test_plain_text_is_one_id_a_character(text: str) -> None:
     assert PlainText().decode(PlainText().encode(text)) == text
+
+
+class Counting(PlainText):
+    """Counts what it was asked to do."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, object]] = []
+
+    def text(self, turns: Sequence[Turn], system: str | None) -> str:
+        self.done.append(("text", (tuple(turns), system)))
+        return super().text(turns, system)
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        self.done.append(("encode", text))
+        return super().encode(text)
+
+    def decode(self, ids: Sequence[int]) -> str:
+        self.done.append(("decode", tuple(ids)))
+        return super().decode(ids)
+
+
+CONVERSATIONS = [
+    ([Turn("user", "a")], None),
+    ([Turn("user", "a")], ""),
+    ([Turn("assistant", "a")], None),
+    ([Turn("user", "b")], "a"),
+    ([Turn("user", "a"), Turn("assistant", "b")], None),
+]
+
+
+def test_a_remembered_renderer_gives_what_the_other_gives() -> None:
+    plain, renderer = PlainText(), Remembered(PlainText())
+    for _ in range(2):
+        for turns, system in CONVERSATIONS:
+            ids = render(renderer, turns, system)
+            assert ids == render(plain, turns, system)
+            assert renderer.decode(list(ids)) == plain.decode(ids)
+    assert renderer.digest == plain.digest
+
+
+def test_a_remembered_renderer_does_nothing_twice() -> None:
+    counting = Counting()
+    renderer = Remembered(counting)
+    for _ in range(3):
+        for turns, system in CONVERSATIONS:
+            renderer.decode(render(renderer, turns, system))
+    assert len(counting.done) == len(set(counting.done)) == 3 * len(CONVERSATIONS)
+
+
+def test_what_was_remembered_follows_a_conversation_that_grows() -> None:
+    said, renderer = [Turn("user", "a")], Remembered(PlainText())
+    before = renderer.text(said, None)
+    said.append(Turn("assistant", "b"))  # the plan grows one list
+    assert renderer.text(said, None) != before
+
+
+def test_a_fault_is_raised_each_time() -> None:
+    class Refusing(PlainText):
+        def encode(self, text: str) -> tuple[int, ...]:
+            raise ModelError(f"refused {text}")
+
+    renderer = Remembered(Refusing())
+    for _ in range(2):
+        with pytest.raises(ModelError, match="refused a"):
+            renderer.encode("a")

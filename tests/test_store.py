@@ -254,6 +254,52 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     store.close()
 
 
+def waits_for_the_disk(store: Store) -> bool:
+    """Say whether the last commit did: SQLite calls that FULL, which is 2."""
+    return store.rows("PRAGMA synchronous") == [(2,)]
+
+
+def test_answers_in_a_burst_share_a_wait_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 7.0
+    monkeypatch.setattr("harness.store.time.monotonic", lambda: now)
+    store, waited = Store(tmp_path / "run"), []
+    for number, pause in enumerate([0.0, 0.01, 0.03, 0.02, 0.01, 9.0]):
+        now += pause
+        store.add_sample(Sample(f"k{number}", "x"))
+        waited.append(waits_for_the_disk(store))
+    assert waited == [True, False, False, True, False, True]
+    store.close()
+
+
+def test_what_a_run_ends_with_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.store.time.monotonic", lambda: 7.0)
+    store = Store(tmp_path / "run")
+    writes = (
+        lambda: store.set_asks([]),
+        lambda: store.set_scores([], {}),
+        lambda: store.set_meta(run={}),
+    )
+    for number, write in enumerate(writes):
+        store.add_sample(Sample(f"a{number}", "x"))
+        store.add_sample(Sample(f"b{number}", "x"))
+        assert not waits_for_the_disk(store)
+        write()
+        assert waits_for_the_disk(store)
+    store.close()
+
+
+def test_a_reader_sees_an_answer_that_did_not_wait(tmp_path: Path) -> None:
+    store = Store(tmp_path / "run")
+    for number in range(50):
+        store.add_sample(Sample(f"k{number}", "x"))
+        reader = Store(tmp_path / "run", read_only=True)
+        assert len(reader) == number + 1
+        reader.close()
+    store.close()
+
+
 WRITER = """
     import os, sys
     from pathlib import Path
