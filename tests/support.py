@@ -198,7 +198,13 @@ def write_adapter(
     folder.mkdir(parents=True, exist_ok=True)
     weights = dict(tensors or lora_tensors())
     names = sorted({key.split(".lora_")[0].rpartition(".")[2] for key in weights if ".lora_" in key})
-    settings = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "bias": "none", "target_modules": names or ["q_proj"]}
+    settings = {
+        "peft_type": "LORA",
+        "r": 4,
+        "lora_alpha": 8,
+        "bias": "none",
+        "target_modules": names or ["q_proj"],
+    }
     (folder / "adapter_config.json").write_text(json.dumps({**settings, **config}))
     save_file(weights, folder / "adapter_model.safetensors")
     if record is not None:

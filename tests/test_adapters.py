@@ -48,7 +48,9 @@ def test_every_float_type_is_read(tmp_path: Path, kind: type[np.generic]) -> Non
     tensors = {key: value.astype(kind) for key, value in lora_tensors().items()}
     assert read_adapter("nova", write_adapter(tmp_path / "a", tensors)).rank == 4
     tensors[f"{QUERY}.lora_A.weight"][0, 0] = np.nan
-    assert f"tensors hold NaN or Inf: {QUERY}.lora_A.weight; its training diverged." in fault_of(write_adapter(tmp_path / "a", tensors))
+    assert f"tensors hold NaN or Inf: {QUERY}.lora_A.weight; its training diverged." in fault_of(
+        write_adapter(tmp_path / "a", tensors)
+    )
 
 
 def raw_safetensors(tensors: dict[str, tuple[str, list[int], bytes]]) -> bytes:
@@ -95,11 +97,26 @@ def test_a_run_folder_names_the_checkpoints_inside(tmp_path: Path) -> None:
         ("{}", "peft_type is None; only LORA is supported"),
         ('{"peft_type": "IA3"}', "peft_type is 'IA3'; only LORA is supported"),
         ('{"peft_type": "LORA", "lora_alpha": 8, "target_modules": "x"}', "rank r is None, not 1 or more"),
-        ('{"peft_type": "LORA", "r": 0, "lora_alpha": 8, "target_modules": "x"}', "rank r is 0, not 1 or more"),
-        ('{"peft_type": "LORA", "r": "8", "lora_alpha": 8, "target_modules": "x"}', "rank r is '8', not 1 or more"),
-        ('{"peft_type": "LORA", "r": 4, "use_dora": true, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}', "DoRA rescales the base's own weights"),
-        ('{"peft_type": "LORA", "r": 4, "bias": "all", "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}', "biases of the base were trained"),
-        ('{"peft_type": "LORA", "r": 8, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}', "has rank 4, but adapter_config.json says 8 (4 tensors disagree)"),
+        (
+            '{"peft_type": "LORA", "r": 0, "lora_alpha": 8, "target_modules": "x"}',
+            "rank r is 0, not 1 or more",
+        ),
+        (
+            '{"peft_type": "LORA", "r": "8", "lora_alpha": 8, "target_modules": "x"}',
+            "rank r is '8', not 1 or more",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 4, "use_dora": true, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}',
+            "DoRA rescales the base's own weights",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 4, "bias": "all", "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}',
+            "biases of the base were trained",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 8, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}',
+            "has rank 4, but adapter_config.json says 8 (4 tensors disagree)",
+        ),
     ],
 )
 def test_a_faulty_configuration(tmp_path: Path, config: str, told: str) -> None:
