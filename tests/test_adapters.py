@@ -73,7 +73,7 @@ def test_bfloat16_is_read_bit_by_bit(tmp_path: Path, bits: int, finite: bool) ->
     if finite:
         assert read_adapter("nova", folder).target_modules == ("q_proj",)
     else:
-        assert "tensors hold NaN or Inf: 2 (first: " in fault_of(folder)
+        assert "tensors hold NaN or Inf: 2 tensors (first: " in fault_of(folder)
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:

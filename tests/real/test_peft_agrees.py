@@ -136,3 +136,42 @@ def test_keys_without_the_prefix_change_nothing_in_peft(base: Path, tmp_path: Pa
 
 
 SIDES = {"self_attn.q_proj": (16, 16), "mlp.up_proj": (40, 16)}
+
+
+@pytest.mark.parametrize("kind", ["plain", "rslora", "patterns", "ends", "lora-bias"])
+def test_base_stays_base_beside_what_the_transformers_engine_takes(
+    kind: str, base: Path, tmp_path: Path
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    tuned(base, tmp_path / "a", **CONFIGS[kind])
+    model = AutoModelForCausalLM.from_pretrained(base).eval()
+    ids = torch.tensor([[3, 14, 15, 9, 26]])
+    with torch.inference_mode():
+        alone = model(ids).logits
+        mixed = PeftModel.from_pretrained(model, str(tmp_path / "a")).eval()
+        rows = mixed(ids.repeat(2, 1), adapter_names=["__base__", "default"]).logits
+    torch.testing.assert_close(rows[0], alone[0], rtol=1e-5, atol=1e-5)
+    assert (rows[1] - alone[0]).abs().max() > 1e-2
+
+
+@pytest.mark.parametrize(
+    ("init", "changed"), [("pissa", True), ("olora", True), ("gaussian", False), ("orthogonal", False)]
+)
+def test_peft_changes_base_for_the_inits_that_are_refused(
+    init: str, changed: bool, base: Path, tmp_path: Path
+) -> None:
+    import torch
+    from peft import PeftModel
+    from transformers import AutoModelForCausalLM
+
+    tuned(base, tmp_path / "a", target_modules=["q_proj"], init_lora_weights=init)
+    refused = {one.rule for one in examine(tmp_path / "a").findings if one.level == "error"}
+    assert refused == ({"init-changes-base"} if changed else set())
+    model = AutoModelForCausalLM.from_pretrained(base)
+    before = model.model.layers[0].self_attn.q_proj.weight.detach().clone()
+    PeftModel.from_pretrained(model, str(tmp_path / "a"))
+    after = model.model.layers[0].self_attn.q_proj.base_layer.weight
+    assert torch.equal(before, after) is not changed
