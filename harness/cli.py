@@ -329,13 +329,44 @@ def new(
 def doctor(
     adapter: Annotated[str | None, typer.Argument(help="An adapter to check from its files.")] = None,
     base: Annotated[str | None, typer.Option(help="The base model it is meant for.")] = None,
+    parity: Annotated[
+        bool, typer.Option("--parity", help="Load it in every engine, and say where they answer apart.")
+    ] = False,
+    engines: Annotated[
+        str | None,
+        typer.Option(help="With --parity: the engines, as in vllm,transformers; all when left out."),
+    ] = None,
+    engine_option: Annotated[
+        list[str], typer.Option(help="With --parity: KEY=VALUE for every engine, such as dtype=bfloat16.")
+    ] = [],  # noqa: B006
+    json_: Annotated[
+        bool, typer.Option("--json", help="With --parity: print JSON instead of a table.")
+    ] = False,
 ) -> None:
-    """Say what this machine can do, and check an adapter's files."""
+    """Say what this machine can do, and check an adapter's files. Exit with --parity: 0 alike, 1 apart."""
     from harness.doctor import adapter_lines, machine_lines
 
+    if parity:
+        raise typer.Exit(_print_parity(adapter, base, engines, engine_option, json_))
     lines = machine_lines() if adapter is None else adapter_lines(adapter, base)
     for line in lines:
         typer.echo(line)
+
+
+def _print_parity(
+    flag: str | None, base: str | None, engines: str | None, pairs: list[str], as_json: bool
+) -> int:
+    from harness.parity import show
+    from harness.parity.ask import parity_of
+
+    parity = parity_of(flag, base, engines, pairs, say=_say)
+    if as_json:
+        typer.echo(show.to_json(parity))
+    else:
+        _console().print(show.parity_table(parity))
+        for line in show.detail_lines(parity):
+            typer.echo(line)
+    return 0 if parity.same else 1
 
 
 @app.command()

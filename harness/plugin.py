@@ -53,6 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="KEY=VALUE",
         help="device, dtype, batch_size, max_model_len, or one of the engine's own; repeatable",
     )
+    add("--engine-options", metavar="FILE", help="a YAML file of the same; --engine-option goes before it")
     add(
         "--confirm-run-unsafe-code",
         action="store_true",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import pytest
 
 from harness.adapters import parse_adapter_flag
-from harness.config import read_value
+from harness.config import read_value, read_yaml
 from harness.criteria import Criterion, Reading
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
@@ -91,7 +91,7 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         thinking=get("thinking"),
         thinking_tokens=get("thinking_tokens"),
         trained_on=tuple(get("trained_on") or ()),
-        engine_options=engine_options(get("engine_option"), get("replay_from")),
+        engine_options=engine_options(get("engine_option"), get("replay_from"), get("engine_options")),
         floor=_count(get("floor")),
     )
 
@@ -102,27 +102,45 @@ def _count(floor: int | None) -> int | None:
     return floor
 
 
-def engine_options(pairs: Sequence[str], replay_from: str | None) -> EngineOptions:
-    """Return ``key=value`` pairs as engine options; keys it does not know go to the engine itself.
+def engine_options(pairs: Sequence[str], replay_from: str | None, file: str | None = None) -> EngineOptions:
+    """Return ``key=value`` pairs, over what a file gives, as engine options; unknown keys go to the engine.
 
     Raises:
-        ConfigError: a pair without ``=``, or a number that is none.
+        ConfigError: a pair without ``=``, a file that is no mapping, or a number that is none.
     """
     options = EngineOptions(replay_from=replay_from)
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        if not key or not equals:
-            raise ConfigError(f"--engine-option {pair}: needs the form key=value, as in device=cpu.")
-        value = read_value(text, f"--engine-option {pair}")
+    for key, (value, place) in {**_file_values(file), **_pair_values(pairs)}.items():
         if key in ("device", "dtype"):
-            options = replace(options, **{key: text})  # type: ignore[arg-type]
+            options = replace(options, **{key: str(value)})  # type: ignore[arg-type]
         elif key in ("batch_size", "max_model_len"):
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"--engine-option {pair}: needs a whole number above 0.")
+                raise ConfigError(f"{place}: needs a whole number above 0.")
             options = replace(options, **{key: value})  # type: ignore[arg-type]
         else:
             options = replace(options, extra={**options.extra, key: value})
     return options
+
+
+def _pair_values(pairs: Sequence[str]) -> dict[str, tuple[Any, str]]:
+    """Return key -> (value, place) of ``--engine-option`` flags."""
+    values = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not key or not equals:
+            raise ConfigError(f"--engine-option {pair}: needs the form key=value, as in device=cpu.")
+        place = f"--engine-option {pair}"
+        values[key] = (read_value(text, place), place)
+    return values
+
+
+def _file_values(file: str | None) -> dict[str, tuple[Any, str]]:
+    """Return key -> (value, place) of an ``--engine-options`` file."""
+    if file is None:
+        return {}
+    document = read_yaml(Path(file))
+    if not isinstance(document.data, dict) or not all(isinstance(key, str) for key in document.data):
+        raise ConfigError(f"{file}: needs `key: value` lines, as in `device: cpu`.")
+    return {key: (value, f"{document.place(key)}: {key}: {value}") for key, value in document.data.items()}
 
 
 class SuiteCollector(pytest.File):
