@@ -76,9 +76,9 @@ def main(
 def _prepare(folder: Path, samples: int, tier: str, programs: bool, base: str) -> dict[str, Any]:
     """Write suites and made answers, unless they are there; return how many answers of how many subjects."""
     from harness.engines import EngineOptions
+    from harness.inputs import RunOptions, set_up
     from harness.models import find_model
     from harness.records import digest_of
-    from harness.inputs import RunOptions, set_up
 
     suites = folder / "suites"
     if suites.exists():
