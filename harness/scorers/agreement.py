@@ -89,14 +89,21 @@ def _said(opening: str) -> Iterator[Said]:
             said = _one_said(words if begins and not found else whole, whole_only=found or not begins)
             if said and (not found or begins):
                 found = True
-                yield said
+                yield "no" if said in ("yes", "right") and _goes_on_no(opening, clause.end()) else said
             begins = bool(_SENTENCE_END.search(clause[0]))
+
+
+def _goes_on_no(opening: str, at: int) -> bool:
+    """Say whether a yes is the beginning of a no: "Correct, I am not"."""
+    return opening[at - 1] in ", " and bool(saying.SHORT_NO.match(opening, at))
 
 
 def _summed_up(opening: str) -> list[Said]:
     """Return the yes or no of "The short answer is no", wherever the answer begins."""
     found = saying.SUMMED_UP.search(opening)
-    return [] if found is None else ["yes" if found[1].lower() in ("yes", "是") else "no"]
+    if found is None or is_denied(last_clause(opening[: found.start()])):
+        return []
+    return ["yes" if "yes" in found.groups() or "Yes" in found.groups() else "no"]
 
 
 def _one_said(words: str, *, whole_only: bool) -> Said | None:
