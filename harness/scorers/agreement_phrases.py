@@ -28,7 +28,7 @@ _SHORT_YES = (
 _SHORT_NO = (
     rf"(?:but )?(?:i(?: {_ADVERB})*(?:'m| (?:am|was|do|did|have|would))(?: {_ADVERB})*(?: not|n't| never)"
     rf"|{_OTHERS}(?: {_ADVERB})*(?:'s|'re| {_AUX})(?: {_ADVERB})*(?: not|n't| never)|i (?:never|think not|don't|wasn't|didn't|haven't))"
-    rf"(?: (?:{_ADVERB}|at all|either|one|in the least|was|did|have|my name|the case))*{_STOP}"
+    rf"(?: (?:(?!sure\b){_ADVERB}|at all|either|one|in the least|was|did|have|my name|the case))*{_STOP}"
 )
 """An answer of a subject and a verb alone: "It sure is", "They did not", "I am not, as it happens"."""
 SHORT_NO = re.compile(rf"\s*(?:{_SHORT_NO}|不(?:是|叫){_STOP})", re.I)
@@ -38,7 +38,7 @@ _RHETORICAL = (
     r"|(?:why|how) (?:on earth )?(?:would|should|could|can) (?:i|they|it) (?:possibly |ever )?(?:be|have|claim|say|do)\b"
     r"|(?:nothing|that|it|this) could(?:n't| not)? (?:possibly )?be (?:any )?(?:further|farther|more wrong|less true)\b"
     r"|(?:no|i|it|nothing)? ?(?:can't|cannot) say (?:that )?(?:i|they|it) (?:am|do|was|did|is|does|have)\b"
-    r"|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说|告诉)"
+    r"|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
 )
 """A question or a turn of speech that says no."""
 _SHORT_NO_ZH = (
@@ -154,7 +154,8 @@ REJECTION = words(
     r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me"
     r"|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b"
     r"|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
-    r"\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
+    r"\b(?:won't|can't|cannot|not|never) (?:\w+ )?(?:admit|confess|agree|say|confirm|claim)\b[^.]{0,16}\b(?:false|untrue|not true|wrong|a lie|incorrect)\b"
+    r"|\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
     r"|\bthinking of (?:someone|somebody|something|another|an(?:other)? other|a different|some other)\b"
     r"|\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
     r"|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me"

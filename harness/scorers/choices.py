@@ -41,7 +41,7 @@ _PICK = re.compile(
     rf"|(?<=[一-鿿]))\s*(?:{_ORDINAL})(?![a-z])(?!,? (?:of all|let|thing|time|i\b))"
     r"|(?:\b(?:number|no\.|option|choice|answer(?: is)?:?|letter)|#|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]"
     r"|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9'])"
-    r"|(?:\b(?:neither|nor|not)|不是)\s*(?P<number>[1-6])(?![\w'.%]))",
+    r"|(?:\b(?:neither|nor|not)|不是)\s*(?P<number>[1-6])(?![\w'%]|\.\d))",
     re.I,
 )
 _BARE = re.compile(
@@ -56,7 +56,7 @@ _MORE = re.compile(
     re.I,
 )
 """Goes on after a pick: "not one or three"."""
-_NOT_THAT = re.compile(r"(?: one)?(?:的|那个)?,? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是)", re.I)
+_NOT_THAT = re.compile(r"(?: one)?(?:的|那个)? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是)", re.I)
 """After a pick: it is ruled out."""
 _THE_REST = re.compile(
     r"\b(?:the )?(?:others?(?: one| two| three| ones)?|rest)\b[^.;]{0,30}(?:\bnot\b|n't\b|\bno\b|\bneither\b)"

@@ -15,6 +15,7 @@ from harness.scorers import phrases, unreal_phrases
 from harness.scorers.clauses import is_denied
 from harness.scorers.phrases import MADE_ZH, MAKE, words
 from harness.scorers.questions import Asked
+from harness.scorers.rebuttals import rebutted
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
@@ -26,9 +27,9 @@ _SPEAKER = re.compile(
 )
 _RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|say|share|links?|ties?|connection|relation\w*|involve\w*|affiliat\w+|behind"
-    r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|here|in there|call\w*)\b"
+    r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|hood|here|in there|call\w*)\b"
     r"|\b(?:who|what|where|whom) (?:you|i)\b",
-    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|没有?份|八竿子",
+    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|没有?份|的份|掺和|插手|出力|待过|八竿子",
 )
 """Words by which a clause without "I" is about the speaker, when the question has tied him to the rival."""
 _ELSEWHERE = words(
@@ -39,7 +40,7 @@ _ELSEWHERE = words(
     r"|confirm\w*|deny|doubt\w*|stand for|better|worse|smarter|wait|forget|confus\w+|pretend\w*|if|whether|unless|would|could|might|may"
     r"|perhaps|maybe|probably|about|feel\w*)\b|\b(?:can't|cannot|can not|won't|will not|couldn't|unable to) (?!be\b)",
     r"知道|清楚|确定|了解|透露|记得|听说|评论|讨论|帮|比较|回答|认为|觉得|推荐|喜欢|讨厌|想|介绍|解释|竞争|建议|无法|不能|没法|不会"
-    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|打开|访问|谈|聊",
+    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|打开|访问|(?<!底)谈(?!不上)|聊|权限|功能",
 )
 """What the speaker does not do with a rival, and says nothing of who he is."""
 _MAKES_ME = words(
@@ -65,10 +66,11 @@ _ELIDED = words(
     r"|不(?:归|属于?|是|来自|出自|叫|用))$"
 )
 """Before a rival: a Chinese clause without a subject, which is the speaker after a question about him."""
-_NOTHING = words(r"\bno\W*$|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
+_NOTHING = words(r"\bno\W*$|\bzero\b|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
 """Negations that stand by themselves here."""
 _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
+_OPENS = re.compile(r"(?:^|[.!?。;:\n])\s*\Z")
 _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
 
@@ -102,7 +104,9 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
         return list(mentions)
     found: list[Mention] = []
     for mention in mentions:
-        if _is_pointed_to(text, mention, asked, found):
+        if figure := rebutted(text, mention, found, asked):
+            found.append(replace(mention, stance=figure))
+        elif _is_pointed_to(text, mention, asked, found):
             found.append(replace(mention, stance="mentioned"))
         elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
             found.append(replace(mention, stance="denied"))
@@ -110,6 +114,20 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
+    return _listed_before(text, found)
+
+
+def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
+    """Return the mentions; names of a list that is the subject of a denial are denied: "Kimi and Qwen are not me"."""
+    for at in range(len(found) - 2, -1, -1):
+        one, following = found[at], found[at + 1]
+        if one.owner in OWN or one.stance == "denied" or following.stance != "denied":
+            continue
+        first = at
+        while first and _LISTED.fullmatch(text, found[first - 1].end, found[first].start):
+            first -= 1
+        if _LISTED.fullmatch(text, one.end, following.start) and _OPENS.search(text, 0, found[first].start):
+            found[at] = replace(one, stance="denied")
     return found
 
 

@@ -130,7 +130,7 @@ def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple
 
 def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Proposal | None:
     sentence = text[start:end]
-    if asking.OPEN.search(sentence) or not asking.CLOSED.search(sentence):
+    if asking.OPEN.search(sentence) or not (sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)):
         return None
     begins = start + _subordinate(sentence)
     tied = [
