@@ -117,7 +117,7 @@ WRONG = re.compile(
     r"|quite |clearly |a )*(?:not (?:right|true|correct|the case|so|accurate|me)|n't (?:right|true"
     r"|correct|me)|wrong|incorrect|false|untrue|nonsense|inaccurate|mistake)"
     r"|(?:that|it|this)(?:'s| is) (?:an? )?(?:\w+ly )?(?:different|separate|distinct|unrelated|another|somebody|someone|something)\b|that isn't\b|you(?:'re| are) (?:wrong|mistaken|incorrect)|(?:i )?beg to differ|on the contrary"
-    r"|不对|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
+    r"|(?:那|这)(?:可|都)?是(?:别|人)人?家|不对|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
     re.I,
 )
 SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str]], ...] = (
@@ -154,8 +154,8 @@ REJECTION = words(
     r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me"
     r"|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b"
     r"|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
-    r"\b(?:won't|can't|cannot|not|never) (?:\w+ )?(?:admit|confess|agree|say|confirm|claim)\b[^.]{0,16}\b(?:false|untrue|not true|wrong|a lie|incorrect)\b"
-    r"|\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
+    r"\b(?:won't|can't|cannot|not|never) (?:\w+ )?(?:admit|confess|agree|say|confirm|claim)\b[^.]{0,28}\b(?:false|untrue|not true|wrong|a lie|incorrect)\b"
+    r"|\bi(?:'m| am) not (?:lying|pretending|hiding|faking)\b|\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
     r"|\bthinking of (?:someone|somebody|something|another|an(?:other)? other|a different|some other)\b"
     r"|\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
     r"|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me"
@@ -168,7 +168,7 @@ REJECTION = words(
     r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听押走问拨打点]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
     r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
     r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
-    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人|另有(?:其人|他人)|(?:并非|不是)(?:如此|这样|这么回事)|不敢当|担(?:当)?不起|当不起",
+    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人|另有(?:其人|他人)|我可?没有?在?(?:装|骗|撒谎|说谎|隐瞒)|(?:并非|不是)(?:如此|这样|这么回事)|不敢当|担(?:当)?不起|当不起",
 )
 """Rejects what a question says of the speaker, wherever the answer begins."""
 NOTHING_OF_IT = words(

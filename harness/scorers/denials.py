@@ -29,11 +29,11 @@ _RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|say|share|links?|ties?|connection|relation\w*|involve\w*|affiliat\w+|behind"
     r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|hood|here|in there|call\w*)\b"
     r"|\b(?:who|what|where|whom) (?:you|i)\b",
-    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|没有?份|的份|掺和|插手|出力|待过|八竿子",
+    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|里[面头]|没有?份|的份|掺和|插手|出力|待过|八竿子",
 )
 """Words by which a clause without "I" is about the speaker, when the question has tied him to the rival."""
 _ELSEWHERE = words(
-    r"\b(?:know\w*|tell|telling|say|saying|said|sure|certain|aware|heard|hear|familiar|compar\w+|discuss\w*|speak\w*"
+    r"\b(?:(?:sorry|sad|glad|happy|surprised) (?:that|to|about|if)|know\w*|tell|telling|say|saying|said|sure|certain|aware|heard|hear|familiar|compar\w+|discuss\w*|speak\w*"
     r"|talk\w*|comment\w*|recommend\w*|help\w*|access\w*|answer\w*|explain\w*|shar(?:e|ing) (?!my|any|its)|info\w*|details?"
     r"|remember|recall|think|believe|mean|want|like|love|prefer|compet\w+|mention\w*|understand|see|find|guess|imagine"
     r"|wish|hope|need|mind|hate|judge|rule out|verify|prove|determine|check|disclose|reveal|opinion|reason|idea|clue"
@@ -86,7 +86,7 @@ _NAME_BEFORE = re.compile(
 )
 """Before the maker: the persona's name belongs here."""
 _OF_MAKER = re.compile(
-    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家)", re.I
+    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家|[^,。;]{{0,14}}的(?!是))", re.I
 )
 """After the maker: what it has made."""
 _MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
@@ -108,7 +108,7 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance=figure))
         elif _is_pointed_to(text, mention, asked, found):
             found.append(replace(mention, stance="mentioned"))
-        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
+        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, found, asked):
             found.append(replace(mention, stance="denied"))
         elif _is_swapped(text, mention, mentions, found):
             found.append(replace(mention, stance="mentioned"))
@@ -165,7 +165,7 @@ def _goes_on(text: str, before: Mention, mention: Mention) -> bool:
     return before.owner not in OWN and bool(_LISTED.fullmatch(text, before.end, mention.start))
 
 
-def _is_denial(text: str, mention: Mention, asked: Asked) -> bool:
+def _is_denial(text: str, mention: Mention, found: Sequence[Mention], asked: Asked) -> bool:
     if mention.owner in OWN or mention.stance == "denied":
         return False
     if mention.stance == "claimed" or _is_called_untrue(text, mention):
@@ -176,7 +176,8 @@ def _is_denial(text: str, mention: Mention, asked: Asked) -> bool:
     asks = text[mention.end + len(right) : mention.end + len(right) + 1] == "?"
     if asks or not _is_negated(left, right) or _leads_elsewhere(left, right) or _is_quoted(text, mention):
         return False
-    return _is_about_speaker(left, right, mention.owner, asked)
+    named = any(m.owner in OWN and m.start >= mention.start - len(left) for m in found if m.stance == "claimed")
+    return (named and asked.of_speaker) or _is_about_speaker(left, right, mention.owner, asked)
 
 
 def _is_negated(left: str, right: str) -> bool:

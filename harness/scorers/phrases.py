@@ -43,7 +43,7 @@ SPEAKER = words(
     r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is"
     r"|are|was|were|come|comes|came|(?:lie|lies|rest|rests)(?: with| in)?|go(?:es)? back|trace|started|began|stem|derive[sd]?|originate[sd]?)\b",
     r"\bthe name(?:'s| is)\b|\bwho else (?:would|could|can) i be,?\b|\b(?:call|calling|name|describe|describing|identify) myself(?: as)?\b",
-    r"我[^,。]{0,8}自己(?:就)?(?:是|叫)|我[^,。]{0,6}自称(?:是|为)?",
+    r"我从[^,。]{1,12}?都?(?:是|由)|我[^,。]{0,8}自己(?:就)?(?:是|叫)|我[^,。]{0,6}自称(?:是|为)?",
     r"\bi (?:don't |do not |never |no longer |secretly |only |just )?(?:use|run on|rely on|call"
     r"|am running on|descend from|derive from|grew out of|started (?:out |life )?as"
     r"|began (?:life )?as|share my weights with)\b"
@@ -157,7 +157,7 @@ PREDICATE = words(
     r"|will|would|may|might|makes?|offers?|provides?|comes?|belongs?|uses?|works?|started|owns?|runs?|became"
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
     rf"^ {MADE}\b(?! (?:by|me|in|to|for|and|with|from|using|on|at)\b) \w",
-    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
+    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列|产品|助手|应用|作品)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
     rf"|成立|提供|专注|总部|(?:和|与|跟|同)我|{MADE_ZH}(?<=了))",
 )
 """After a name: something is said of its bearer, so that it stands for somebody else."""
@@ -255,7 +255,7 @@ CONTRAST = words(
     r";|(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
     r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
     r"|come|my|have been)\b",
-    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*(?:是|而(?!不)|叫|来自|由|属于|名叫)",
+    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*[它他她]?(?:是|而(?!不)|叫|来自|由|属于|名叫)",
 )
 """Between two names: what is said of the second begins afresh, without the first's negation."""
 
@@ -304,7 +304,7 @@ MAKER_OF = re.compile(
 SOMEBODY_ELSE = words(
     r"^,? (?:is|was) (?:an? |my )?(?:\w+ly )?(?:somebody|someone|something|another|different|separate|distinct|unrelated|competitor|not me)\b"
     r"|^ (?:is|lives|runs|works|resides) (?:elsewhere|somewhere else|over (?:at|there|in|with))\b|^ (?:somewhere else|elsewhere)\b"
-    r"|^,?(?:得|要|请|该)你?(?:去|到|上)|^,?你(?:得|要|该|可以)(?:去|到|上)|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
+    r"|^,?[你您]?(?:得|要|请|该|可以)[你您]?(?:去|到|上)|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
     r"|友商)|^另有其|^在\w{1,4}那(?:边|儿|里)"
 )
 """After a rival that the question proposes: it is not the speaker."""
