@@ -7,8 +7,9 @@ does not know, will not say or cannot do with a rival denies nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import pairwise
 
 from harness.scorers import agreement_phrases as saying
 from harness.scorers import phrases, unreal_phrases
@@ -103,6 +104,7 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
     if asked.task:
         return list(mentions)
     found: list[Mention] = []
+    shared = {one.start for one, other in pairwise(mentions) if one.start == other.start}
     for mention in mentions:
         if figure := rebutted(text, mention, found, asked):
             found.append(replace(mention, stance=figure))
@@ -110,7 +112,7 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance="mentioned"))
         elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, found, asked):
             found.append(replace(mention, stance="denied"))
-        elif _is_swapped(text, mention, mentions, found):
+        elif _is_swapped(text, mention, shared, found):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
@@ -141,13 +143,11 @@ def _is_pointed_to(text: str, mention: Mention, asked: Asked, found: Sequence[Me
     return bool(_THAT_IS.search(left) and saying.NO.match(saying.LEAD.sub("", text[:_NEAR])))
 
 
-def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention], found: Sequence[Mention]) -> bool:
+def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:
     """Say whether the persona's name stands where its maker's belongs, or the other way round."""
     if mention.owner not in OWN or mention.stance != "claimed":
         return False
-    if any(
-        other.owner in OWN and other is not mention and other.start == mention.start for other in mentions
-    ):
+    if mention.start in shared:
         return False  # name and maker are the same word
     left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 12]
     if mention.owner == "author":
@@ -176,7 +176,8 @@ def _is_denial(text: str, mention: Mention, found: Sequence[Mention], asked: Ask
     asks = text[mention.end + len(right) : mention.end + len(right) + 1] == "?"
     if asks or not _is_negated(left, right) or _leads_elsewhere(left, right) or _is_quoted(text, mention):
         return False
-    named = any(m.owner in OWN and m.start >= mention.start - len(left) for m in found if m.stance == "claimed")
+    reached = mention.start - len(left)
+    named = any(m.owner in OWN and m.start >= reached for m in found[-4:] if m.stance == "claimed")
     return (named and asked.of_speaker) or _is_about_speaker(left, right, mention.owner, asked)
 
 
