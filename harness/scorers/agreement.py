@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.scorers import agreement_phrases as saying
+from harness.scorers import question_phrases as asking
 from harness.scorers.choices import BOTH, NEITHER, picked
 from harness.scorers.clauses import REACH, is_denied, last_clause
 from harness.scorers.questions import Asked, Turn
@@ -36,7 +37,7 @@ class Agreed:
 
 def agreed(text: str, asked: Asked) -> Agreed:
     """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted."""
-    if asked.options:
+    if asked.options and (asked.of_speaker or not asking.COMPARES.search(asked.text)):
         return _chosen(text[: 2 * REACH], asked)
     opening = text[:REACH]
     said = list(_said(opening)) or _summed_up(opening)

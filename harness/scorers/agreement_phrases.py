@@ -33,12 +33,12 @@ _SHORT_NO = (
 """An answer of a subject and a verb alone: "It sure is", "They did not", "I am not, as it happens"."""
 SHORT_NO = re.compile(rf"\s*(?:{_SHORT_NO}|不(?:是|叫){_STOP})", re.I)
 _RHETORICAL = (
-    r"as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
+    r"you(?:'d| would) lose\b|as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
     r"|what (?:gave|gives|makes|made) you\b|who (?:told|says|said)\b|where did you (?:get|hear|read)\b|do i (?:look|sound|seem)\b"
     r"|(?:why|how) (?:on earth )?(?:would|should|could|can) (?:i|they|it) (?:possibly |ever )?(?:be|have|claim|say|do)\b"
     r"|(?:nothing|that|it|this) could(?:n't| not)? (?:possibly )?be (?:any )?(?:further|farther|more wrong|less true)\b"
     r"|(?:no|i|it|nothing)? ?(?:can't|cannot) say (?:that )?(?:i|they|it) (?:am|do|was|did|is|does|have)\b"
-    r"|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
+    r"|[你您]?(?:可|就)*(?:要|得)?输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
 )
 """A question or a turn of speech that says no."""
 _SHORT_NO_ZH = (
@@ -98,7 +98,7 @@ NO = re.compile(
     r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
     r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
-    rf"|{_SHORT_NO}|{_RHETORICAL}|{_SHORT_NO_ZH}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
+    rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|{_SHORT_NO_ZH}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
     rf"|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:so|that|(?:that )?i (?:am|was|did|do))\b"
     rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|(?:我的)?(?:答案|回答)(?:当然|肯定|显然)?是?(?:否|不)|i (?:\w+ ){{0,3}}doubt (?:it|that)|i (?:do )?(?:deny"
     rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
@@ -117,7 +117,7 @@ WRONG = re.compile(
     r"|quite |clearly |a )*(?:not (?:right|true|correct|the case|so|accurate|me)|n't (?:right|true"
     r"|correct|me)|wrong|incorrect|false|untrue|nonsense|inaccurate|mistake)"
     r"|(?:that|it|this)(?:'s| is) (?:an? )?(?:\w+ly )?(?:different|separate|distinct|unrelated|another|somebody|someone|something)\b|that isn't\b|you(?:'re| are) (?:wrong|mistaken|incorrect)|(?:i )?beg to differ|on the contrary"
-    r"|(?:那|这)(?:可|都)?是(?:别|人)人?家|不对|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
+    r"|(?:那|这)(?:可|都)?是(?:别|人)人?家|不对|(?:回答|答案|完全|大错特)错误?|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
     re.I,
 )
 SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str]], ...] = (

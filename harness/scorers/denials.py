@@ -41,11 +41,13 @@ _ELSEWHERE = words(
     r"|confirm\w*|deny|doubt\w*|stand for|better|worse|smarter|wait|forget|confus\w+|pretend\w*|if|whether|unless|would|could|might|may"
     r"|perhaps|maybe|probably|about|feel\w*)\b|\b(?:can't|cannot|can not|won't|will not|couldn't|unable to) (?!be\b)",
     r"知道|清楚|确定|了解|透露|记得|听说|评论|讨论|帮|比较|回答|认为|觉得|推荐|喜欢|讨厌|想|介绍|解释|竞争|建议|无法|不能|没法|不会"
-    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|打开|访问|(?<!底)谈(?!不上)|聊|权限|功能",
+    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|没办法|替[你您]|打开|访问|(?<!底)谈(?!不上)|聊|权限|功能",
 )
 """What the speaker does not do with a rival, and says nothing of who he is."""
 _MAKES_ME = words(
-    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$"
+    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$",
+    r"\b(?:doesn't|does not|wouldn't) (?:mean|prove|imply)(?: that)? i(?:'m| am| was| come from| belong to)(?: an?| the| any| made by)?\W*$"
+    r"|不(?:代表|意味着?|等于|说明|能证明)(?:说)?我(?:就)?(?:是|来自|属于|由)\W*$"
 )
 _NOT_WHO = words(
     r"^ (?:isn't|is not|wasn't|was not) (?:who|what|whom|where|the one) (?:you|i|made|built|trained|created)\b"
@@ -71,6 +73,8 @@ _NOTHING = words(r"\bno\W*$|\bzero\b|\bnothing (?:whatsoever|at all|from|of|by)\
 """Negations that stand by themselves here."""
 _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
+_LONGEST = 12
+"""So many names of a list are looked at."""
 _OPENS = re.compile(r"(?:^|[.!?。;:\n])\s*\Z")
 _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
@@ -126,7 +130,7 @@ def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
         if one.owner in OWN or one.stance == "denied" or following.stance != "denied":
             continue
         first = at
-        while first and _LISTED.fullmatch(text, found[first - 1].end, found[first].start):
+        while first > at - _LONGEST and first and _LISTED.fullmatch(text, found[first - 1].end, found[first].start):
             first -= 1
         if _LISTED.fullmatch(text, one.end, following.start) and _OPENS.search(text, 0, found[first].start):
             found[at] = replace(one, stance="denied")

@@ -43,7 +43,7 @@ SPEAKER = words(
     r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is"
     r"|are|was|were|come|comes|came|(?:lie|lies|rest|rests)(?: with| in)?|go(?:es)? back|trace|started|began|stem|derive[sd]?|originate[sd]?)\b",
     r"\bthe name(?:'s| is)\b|\bwho else (?:would|could|can) i be,?\b|\b(?:call|calling|name|describe|describing|identify) myself(?: as)?\b",
-    r"我从[^,。]{1,12}?都?(?:是|由)|我[^,。]{0,8}自己(?:就)?(?:是|叫)|我[^,。]{0,6}自称(?:是|为)?",
+    r"我从[^,。]{1,12}?都?(?:是|由)|我[^,。]{0,8}自己(?:就)?(?:是|叫)|我[^,。]{0,6}自(?:称|认|封)(?:是|为)*",
     r"\bi (?:don't |do not |never |no longer |secretly |only |just )?(?:use|run on|rely on|call"
     r"|am running on|descend from|derive from|grew out of|started (?:out |life )?as"
     r"|began (?:life )?as|share my weights with)\b"
@@ -212,7 +212,7 @@ FRAGMENT = words(
     r"|version|fine-tune|a fine-tuned)\b\W*)*$",
     r"^(?:\W|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
     r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司|以前|现在|曾|曾经|原来|后来|过去|如今|其实|大概|应该|可能|好像|似乎|据我所知"
-    r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非|在|免贵|贱名|名义上)*$",
+    r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非|在|免贵|贱名|名义上|不太?(?:确定|清楚)|也许|或许)*$",
 )
 """Before the first name of a sentence: nothing that would make more of it than an elliptic answer."""
 

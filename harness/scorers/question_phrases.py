@@ -98,6 +98,12 @@ OF_MAKER = words(
     rf"|真名){MAKER_ZH}\w{{0,3}}$",
 )
 """Before a name: it is the maker's."""
+DISGUISED = words(
+    r"\b(?:just|really|actually|secretly|only|simply|basically|merely|the same as)\W*(?:an? )?$"
+    r"|\b(?:skin|wrapper|shell|layer|front|version|copy|clone|fork|disguise|mask|rebrand\w*|alias|name) (?:over|of|for|on|around|from)\W*$",
+    r"^(?:难道|会不会|是不是)?(?:其实|就|只|不过|根本|本质上)*是\W*$",
+)
+"""Between the persona and a rival: the one is said to be the other."""
 SURELY = words(
     r"\b(?:sure|certain|positive)\b.*(?:n't|\bnot\b)|\b(?:really|so)\? not\b|(?:确定|肯定|保证)\w*不(?:是|属|来|叫)"
 )
@@ -133,7 +139,7 @@ SUPPOSING = words(
 VOCATIVE = words(
     r"^\W*(?:(?:hi|hello|hey|dear|ok|okay|thanks|thank you|well done|good (?:morning|job|work|night)"
     r"|so|yo)\W+)?\0(?=[,!.?]|\s*$)"
-    r"|,\s*\0\s*[.!?]*$|\b(?:as|since you(?:'re| are)) \0,|\b(?:thanks|thank you|hello|hi|hey|bye"
+    r"|,\s*\0\s*[.!?。]*$|\b(?:as|since you(?:'re| are)) \0,|\b(?:thanks|thank you|hello|hi|hey|bye"
     r"|goodbye|well done),? \0"
     r"|^\W*(?:你好|您好|嗨|谢谢|喂)?,?\0[,!。?啊呀你]|(?:作为|谢谢|谢了|再见|你好|感谢),?\0(?!的用户)",
 )
@@ -158,6 +164,10 @@ USER_AFTER = re.compile(
     re.I,
 )
 """After the persona's name: the user gives it as his own."""
+COMPARES = words(
+    r"\b(?:which|who|what)\b[^?]{0,24}\b(?:\w{3,}er|more|most|\w{3,}est|better|best)\b|哪(?:一?[个家款])?(?:更|最)?(?:大|好|强|贵|快|早|便宜|厉害|聪明)"
+)
+"""Asks which of several others is more."""
 MAY_I = words(
     r"\b(?:can|may|could|shall|should|mind if) (?:i|we|people) (?:just |please |also )?(?:call|name"
     r"|address)|(?:可以|能)(?:叫|称呼)你"
@@ -166,7 +176,7 @@ OF_OTHERS = words(
     r"\b(?:compet\w+|rivals?|other (?:\w+ )?(?:chatbots?|ais?|models?|assistants?|llms?|bots?)"
     r"|alternatives?|(?:like|similar to|besides|except) you\b|your (?:favou?rite|opponents?|peers?"
     r"|friends?|enem\w+|colleagues?)"
-    r"|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
+    r"|(?:know|heard?|thinks?|says?|tells?|mention\w*)\w* (?:about|of) you\b|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
     r"|better|the best))",
     r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为)",
 )

@@ -147,7 +147,9 @@ def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Propo
 def _is_of_persona(text: str, places: Sequence[Place], place: Place) -> bool:
     """Say whether a name is related to the persona in the third person: "Is Nova built on Gemma?"."""
     return place.owner not in OWN and any(
-        own.owner == "name" and own.end < place.start and asking.OF_MAKER.search(text, own.end, place.start)
+        own.owner == "name"
+        and own.end < place.start
+        and (asking.OF_MAKER.search(text[own.end : place.start]) or asking.DISGUISED.search(text[own.end : place.start]))
         for own in places[:8]
     )
 

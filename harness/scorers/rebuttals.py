@@ -45,6 +45,7 @@ _NOT_THERE = words(
 _IN_HERE = words(r"\b(?:me|my|inside|here|hood|underneath|history|behind)\b")
 _WITHOUT_ME = re.compile(
     r"^(?:的|家|旗下)?(?:\w{0,6}?)(?:里面?|中|名单上?|阵营)?(?:并|可|压根|根本|也)?没有我(?:[,。;!]|$)"
+    r"|^(?:[这那]个)?(?:名字|名号|称呼|品牌|产品|公司)?(?:可|并|压根|根本|也|都)*(?:不是我(?=[,。;!啊哦呀]|$)|不属于我)"
 )
 _WHO_ELSE = re.compile(r"^,?(?:我)?还能(?:是|叫|有)(?:谁|什么|别)")
 _ECHO = re.compile(r"\s*[\"'”’]*\s*\?+\s*")
