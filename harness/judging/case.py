@@ -1,0 +1,130 @@
+"""What is judged, and what comes of it: one criterion of one adapter, and the decision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Method
+from harness.errors import ConfigError
+from harness.records import BASE, Probe, Scored
+from harness.results import Results
+from harness.sandbox import LEVELS, Level, below
+
+Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT COMPARABLE"]
+Ruling = tuple[Verdict, float, float]
+"""A verdict with the one-sided lower and upper bound on which it rests."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One criterion judged for one adapter; ``bound`` is what was held against ``limit``."""
+
+    criterion: str
+    subject: str
+    verdict: Verdict
+    method: Method
+    suites: tuple[str, ...]
+    explanation: str
+    statement: str = ""
+    n: int = 0
+    estimate: float | None = None
+    bound: float | None = None
+    limit: float | None = None
+    direction: Literal["at_least", "at_most", ""] = ""
+    confidence: float = 0.95
+    counts: dict[str, int] = field(default_factory=dict)
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One criterion, one adapter, and the probes that count."""
+
+    criterion: Criterion
+    results: Results
+    subject: str
+    file: CriteriaFile
+    probes: Sequence[Probe]
+    tier: str
+
+    @property
+    def limit(self) -> float:
+        try:
+            return self.criterion.limit[self.tier]
+        except KeyError as fault:
+            raise ConfigError(
+                f"criterion {self.criterion.name!r} has no limit for tier {self.tier}; add one under 'limit'."
+            ) from fault
+
+    @property
+    def statement(self) -> str:
+        """What is to be proved, in words."""
+        if self.criterion.proves == "effect":
+            return "the adapter changes something"
+        if self.criterion.proves == MUST_HOLD:
+            return "every listed probe holds"
+        said = {"affirms_rival": "affirm a rival", "failed": "fail", "loops": "go round in circles"}[
+            self.criterion.event
+        ]
+        return {
+            "family_rate": f"at least {self.limit:.0%} of the families hold",
+            "event_rate": f"at most {self.limit:.0%} of the families {said}",
+            "noninferior": f"accuracy falls by less than {self.limit:.0%}",
+            "increase": f"NLL rises by at most {self.limit:g} nats per token",
+        }[self.criterion.proves]
+
+    def decision(
+        self, verdict: Verdict, explanation: str, counts: dict[str, int] | None = None, **numbers: object
+    ) -> Decision:
+        """Return a decision; probes that were left out for want of a score are counted and told."""
+        counts = dict(counts or {})
+        if self.unscored and verdict != "NOT COMPARABLE":
+            counts["unscored"] = len(self.unscored)
+            explanation += f"; {len(self.unscored)} of {len(self.probes)} probes left out for want of a score"
+        return Decision(
+            criterion=self.criterion.name,
+            subject=self.subject,
+            verdict=verdict,
+            method=self.criterion.proves,
+            suites=self.criterion.suites,
+            explanation=explanation,
+            statement=self.statement,
+            confidence=self.file.confidence,
+            counts=counts,
+            **numbers,  # type: ignore[arg-type]
+        )
+
+    def families(self, subject: str) -> dict[str, list[Scored]]:
+        """Return probe id -> scores of its variants, for probes scored on both sides."""
+        return {
+            probe.id: self.results.family(subject, probe)
+            for probe in self.probes
+            if probe.id not in self.unscored
+        }
+
+    @cached_property
+    def unscored(self) -> tuple[str, ...]:
+        """Return the probes that lack a score of base or of the adapter for any variant."""
+        return tuple(probe.id for probe in self.probes if not self._whole(probe))
+
+    @property
+    def weak_level(self) -> Level | None:
+        """The sandbox level of a program that ran below the lowest that counts, or ``None``."""
+        scored = (one for s in (BASE, self.subject) for p in self.probes for one in self.results.family(s, p))
+        levels = {one.score.details.get("sandbox") for one in scored}
+        return next((one for one in LEVELS if one in levels and below(one, self.file.min_sandbox)), None)
+
+    def _whole(self, probe: Probe) -> bool:
+        sides = (self.results.family(subject, probe) for subject in (BASE, self.subject))
+        return all(
+            len(side) == len(probe.variants) and all(one.score.value is not None for one in side)
+            for side in sides
+        )
+
+
+def holds(family: Sequence[Scored]) -> bool:
+    """Say whether a family holds: every one of its variants scored one half or more."""
+    return all((one.score.value or 0.0) >= 0.5 for one in family)

@@ -1,0 +1,116 @@
+"""Rates of families: how many hold, how many show an event, and the list of those that must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness import stats
+from harness.criteria import Event
+from harness.judging.case import Case, Decision, Ruling, holds
+from harness.records import Scored
+from harness.scorers.loops import loops
+
+PLAYED = "role-play"
+"""The category in which playing along is no failure: there the last answer alone can affirm a rival."""
+
+
+def rate_verdict(passed: int, n: int, limit: float, confidence: float) -> Ruling:
+    """Judge whether at least ``limit`` of the families hold, from ``passed`` of n."""
+    low = stats.binomial_lower_bound(passed, n, confidence=confidence)
+    high = stats.binomial_upper_bound(passed, n, confidence=confidence)
+    return "PASS" if low >= limit else "FAIL" if high < limit else "INCONCLUSIVE", low, high
+
+
+def event_verdict(events: int, n: int, limit: float, confidence: float) -> Ruling:
+    """Judge whether at most ``limit`` of the families show the event, from ``events`` of n."""
+    low = stats.binomial_lower_bound(events, n, confidence=confidence)
+    high = stats.binomial_upper_bound(events, n, confidence=confidence)
+    return "PASS" if high <= limit else "FAIL" if low > limit else "INCONCLUSIVE", low, high
+
+
+def family_rate(case: Case) -> Decision:
+    """Judge whether enough families hold."""
+    families = case.families(case.subject)
+    broken = tuple(name for name, family in families.items() if not holds(family))
+    n, passed = len(families), len(families) - len(broken)
+    verdict, low, high = rate_verdict(passed, n, case.limit, case.file.confidence)
+    bound = high if verdict == "FAIL" else low
+    return case.decision(
+        verdict,
+        f"{passed} of {n} families hold; with {case.file.confidence:.0%} confidence the rate is "
+        f"{'below' if verdict == 'FAIL' else 'at least'} {bound:.3f} (wanted: {case.limit:g})",
+        n=n,
+        estimate=passed / n,
+        bound=bound,
+        limit=case.limit,
+        direction="at_least",
+        counts={"passed": passed},
+        evidence=broken,
+    )
+
+
+def must_hold(case: Case) -> Decision:
+    """Judge whether every listed probe holds: a single broken one fails."""
+    families = case.families(case.subject)
+    broken = tuple(name for name, family in families.items() if not holds(family))
+    why = {entry.probe: entry for entry in case.file.must_hold}
+    told = "; ".join(f"{name} (listed {why[name].since}: {why[name].reason})" for name in broken)
+    rest = len(why) - len(families)
+    return case.decision(
+        "FAIL" if broken else "PASS",
+        f"{len(families) - len(broken)} of {len(families)} listed probes hold"
+        + (f"; {rest} are not asked in tier {case.tier}" if rest else "")
+        + (f"; broken: {told}" if told else ""),
+        n=len(families),
+        estimate=1 - len(broken) / len(families),
+        counts={"broken": len(broken)},
+        evidence=broken,
+    )
+
+
+def event_rate(case: Case) -> Decision:
+    """Judge whether few enough families show the event."""
+    families = case.families(case.subject)
+    silent = [name for name, family in families.items() if not _can_show(case.criterion.event, family)]
+    if silent:
+        return case.decision(
+            "NOT COMPARABLE",
+            f"the scorer of {len(silent)} of {len(families)} probes says nothing of rivals",
+            evidence=tuple(silent),
+        )
+    shown = tuple(
+        name for name, family in families.items() if any(_shows(case.criterion.event, x) for x in family)
+    )
+    n, events = len(families), len(shown)
+    verdict, low, high = event_verdict(events, n, case.limit, case.file.confidence)
+    bound = low if verdict == "FAIL" else high
+    return case.decision(
+        verdict,
+        f"{events} of {n} families show it; with {case.file.confidence:.0%} confidence the rate is "
+        f"{'above' if verdict == 'FAIL' else 'at most'} {bound:.3f} (allowed: {case.limit:g})",
+        n=n,
+        estimate=events / n,
+        bound=bound,
+        limit=case.limit,
+        direction="at_most",
+        counts={"events": events},
+        evidence=shown,
+    )
+
+
+def _can_show(event: Event, family: Sequence[Scored]) -> bool:
+    """Say whether a family's scorer looked for the event at all: silence is no evidence."""
+    return event != "affirms_rival" or all("affirms" in one.score.details for one in family)
+
+
+def _shows(event: Event, scored: Scored) -> bool:
+    if event == "affirms_rival":
+        return bool(scored.score.details.get("affirms")) or slipped_earlier(scored)
+    if event == "loops":
+        return loops(scored.answer)
+    return (scored.score.value or 0.0) < 0.5
+
+
+def slipped_earlier(scored: Scored) -> bool:
+    """Say whether an answer before the last affirmed a rival, and not because a part was to be played."""
+    return scored.probe.category != PLAYED and bool(scored.score.details.get("affirms_earlier"))
