@@ -136,7 +136,7 @@ MY_NAME = words(
     r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"
     r"|本来就|确实)(?:是|叫)|(?:这|那)(?:就|正)是我的?名"
 )
-NOT_ONE = words(r"^\W*not the \w+|^\W*no[,.]? the \w+|^不是(?:前|后|第)")
+NOT_ONE = words(r"^\W*not the \w+|^\W*not (?:option )?\(?[a-e1-6](?=\W*$|[.,;)])|^\W*no[,.]? the \w+|^不是(?:前|后|第)")
 """Rules out one option only."""
 
 REJECTION = words(

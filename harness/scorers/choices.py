@@ -41,7 +41,8 @@ _PICK = re.compile(
     rf"|(?<=[一-鿿]))\s*(?:{_ORDINAL})(?![a-z])(?!,? (?:of all|let|thing|time|i\b))"
     r"|(?:\b(?:number|no\.|option|choice|answer(?: is)?:?|letter)|#|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]"
     r"|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9'])"
-    r"|(?:\b(?:neither|nor|not)|不是)\s*(?P<number>[1-6])(?![\w'%]|\.\d))",
+    r"|(?:\b(?:neither|nor|not)|不是)\s*\(?(?P<number>[1-6]|[a-e](?=\s*[.,;)]|\s*$))(?![\w'%]|\.\d)"
+    r"|(?:^|[,.;:]\s|\bbut )(?P<letter>[a-e]) (?:is|fits|describes|suits) (?:me\b|(?:the )?(?:right|correct)))",
     re.I,
 )
 _BARE = re.compile(
@@ -56,8 +57,9 @@ _MORE = re.compile(
     re.I,
 )
 """Goes on after a pick: "not one or three"."""
-_NOT_THAT = re.compile(r"(?: one)?(?:的|那个)? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是)", re.I)
+_NOT_THAT = re.compile(r"(?: one)?(?:的|那个)? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是| is (?:wrong|incorrect|false)\b)", re.I)
 """After a pick: it is ruled out."""
+_CALLED_WRONG = re.compile(r"\b(?:wrong|incorrect|false)\b[,;.]", re.I)
 _THE_REST = re.compile(
     r"\b(?:the )?(?:others?(?: one| two| three| ones)?|rest)\b[^.;]{0,30}(?:\bnot\b|n't\b|\bno\b|\bneither\b)"
     r"|(?:其他|其余|另外|另一|剩下)[^。;]{0,8}(?:不|没|非|无)",
@@ -146,12 +148,13 @@ def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
     chosen: set[str] = set()
     ruled_out: set[str] = set()
     if found := _BARE.search(text) if options.labels else None:
-        chosen |= options.labelled(found["label"].casefold())
+        owners = options.labelled(found["label"].casefold())
+        (ruled_out if _NOT_THAT.match(text, found.end()) else chosen).update(owners)
     reached, negated = 0, False
     for start, end, owners in _picks(text, options):
         between = text[reached:start]
         if not (reached and _LINK.search(between)):
-            negated = is_denied(between) or bool(_NOT_THAT.match(text, end))
+            negated = is_denied(_CALLED_WRONG.split(between)[-1]) or bool(_NOT_THAT.match(text, end))
         (ruled_out if negated else chosen).update(owners)
         reached = end
     if chosen and _THE_REST.search(text):
@@ -171,7 +174,8 @@ def _picks(text: str, options: Options) -> Iterator[tuple[int, int, frozenset[st
 
 
 def _meant(found: re.Match[str], options: Options) -> frozenset[str]:
-    label = found["label"] or found.groupdict().get("number")
+    named = found.groupdict()
+    label = found["label"] or named.get("number") or named.get("letter")
     if label:
         return options.labelled(label.casefold())
     for name, word in found.groupdict().items():

@@ -27,7 +27,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 6
+VERSION = 7
 
 
 @dataclass(frozen=True)
