@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from harness.criteria import MUST_HOLD, CriteriaFile, Criterion
 from harness.judging.case import Case, Decision, Ruling, Verdict, holds, is_right, training_data
 from harness.judging.effect import effect
+from harness.judging.graded import graded
 from harness.judging.paired import noninferior, noninferior_verdict
 from harness.judging.rates import (
     PLAYED,
@@ -49,7 +50,7 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
     method: Callable[[Case], Decision] = {
         "family_rate": family_rate,
         "event_rate": event_rate,
-        "noninferior": noninferior,
+        "noninferior": graded if criterion.score == "graded" else noninferior,
         "increase": increase,
         "effect": effect,
         "must_hold": must_hold,

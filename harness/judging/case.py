@@ -74,7 +74,9 @@ class Case:
         return {
             "family_rate": f"at least {self.limit:.0%} of the families hold",
             "event_rate": f"at most {self.limit:.0%} of the families {said}",
-            "noninferior": f"{counted} falls by less than {self.limit:.0%}",
+            "noninferior": f"the mean grade falls by less than {self.limit:g}"
+            if self.criterion.score == "graded"
+            else f"{counted} falls by less than {self.limit:.0%}",
             "increase": f"NLL rises by at most {self.limit:g} nats per token",
         }[self.criterion.proves]
 

@@ -287,7 +287,7 @@ def items(criterion: Record) -> str:
     n = number(criterion.get("n"))
     if finite(criterion.get("passed")) is not None:
         return f"{number(criterion['passed'])} of {n}"
-    told = ("lost", "won", "events", "differing")
+    told = ("lost", "won", "fell", "rose", "events", "differing")
     changed = [f"{number(criterion[k])} {k}" for k in told if finite(criterion.get(k)) is not None]
     if finite(criterion.get("floor_asked")) is not None:
         changed.append(f"A/A floor {number(criterion['floor_flips'])} of {number(criterion['floor_asked'])}")
