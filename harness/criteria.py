@@ -255,7 +255,11 @@ def _too_few_grades(n: int, limit: float, tier: str, sd: float | None, confidenc
         return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
     needed = stats.graded_pairs_needed(limit, confidence=confidence)
     if n < needed:
-        best = "no margin" if n < 2 else f"no less than {-stats.graded_lower_bound([0.0] * n, confidence=confidence):.3f}"
+        best = (
+            "no margin"
+            if n < 2
+            else f"no less than {-stats.graded_lower_bound([0.0] * n, confidence=confidence):.3f}"
+        )
         return (
             f"{n} families in tier {tier} can certify {best}, not {limit:g}, even without a single change; "
             f"that needs {needed}. Set another limit, or choose a larger tier."

@@ -69,7 +69,9 @@ def rebutted(text: str, mention: Mention, found: Sequence[Mention], asked: Asked
         return "denied"
     if (_WHOEVER.search(left) and _IS_WRONG.search(right)) or _WITHOUT_ME.search(right):
         return "denied"
-    if _NOT_THERE.search(left) and _IN_HERE.search(re.split(r"[.;!?\n]", left)[-1] + re.split(r"[.;!?\n]", right)[0]):
+    if _NOT_THERE.search(left) and _IN_HERE.search(
+        re.split(r"[.;!?\n]", left)[-1] + re.split(r"[.;!?\n]", right)[0]
+    ):
         return "denied"
     return "denied" if asked.of_speaker and _instead(text, mention, found) else None
 
