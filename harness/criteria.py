@@ -236,6 +236,11 @@ def _cannot_certify(
         return f"no limit for tier {tier}; add one under 'limit'."
     if criterion.proves != "increase" and any(probe.kind in LIKELIHOOD_KINDS for probe in probes):
         return f"{criterion.proves} counts right answers, and kinds nll and drift have none; set 'kinds'."
+    return _says_nothing(criterion, n, limit, tier, confidence)
+
+
+def _says_nothing(criterion: Criterion, n: int, limit: float, tier: str, confidence: float) -> str | None:
+    """Say why n probes are too few for the limit, by what is proved."""
     if criterion.proves == "increase":
         return _no_spread(n, limit)
     if criterion.score == "graded":

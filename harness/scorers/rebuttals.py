@@ -65,15 +65,18 @@ def rebutted(text: str, mention: Mention, found: Sequence[Mention], asked: Asked
         return "claimed"
     if mention.owner in OWN:
         return None
+    turned = _turned_away(left, right) or (asked.of_speaker and _instead(text, mention, found))
+    return "denied" if turned else None
+
+
+def _turned_away(left: str, right: str) -> bool:
+    """Say whether the words around a rival's name keep it away from the speaker."""
     if _TAKEN_FOR.search(left) or _ASKED_IN_VAIN.search(left) or _LESS_SAID.search(left):
-        return "denied"
+        return True
     if (_WHOEVER.search(left) and _IS_WRONG.search(right)) or _WITHOUT_ME.search(right):
-        return "denied"
-    if _NOT_THERE.search(left) and _IN_HERE.search(
-        re.split(r"[.;!?\n]", left)[-1] + re.split(r"[.;!?\n]", right)[0]
-    ):
-        return "denied"
-    return "denied" if asked.of_speaker and _instead(text, mention, found) else None
+        return True
+    clause = re.split(r"[.;!?\n]", left)[-1] + re.split(r"[.;!?\n]", right)[0]
+    return bool(_NOT_THERE.search(left) and _IN_HERE.search(clause))
 
 
 def _echoed(text: str, mention: Mention, left: str) -> Stance | None:
