@@ -95,7 +95,7 @@ def main(
     case = _prepare(
         work, base, shape, tokenizer, backend, max(counts), prompts, max_new_tokens, eager, batch_size
     )
-    case = Case(**{**vars(case), "lm_eval_python": lm_eval_python})
+    case = Case(**{**vars(case), "lm_eval_python": lm_eval_python.absolute() if lm_eval_python else None})
     ledger = Ledger(work / "measured.jsonl", _key(case, prompts, max_new_tokens))
     typer.echo(machine_line(machine()))
     for round_number in range(rounds):

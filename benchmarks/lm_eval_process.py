@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ ASKED: list[list[int]] = []
 
 def main() -> None:
     """Run lm-eval, then write the prompts' ids."""
+    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")
+    os.environ.setdefault("VLLM_PLUGINS", "")  # where ms-swift is installed too, its plugin fails
     out, *words = sys.argv[1:]
     _name_the_cpu_build()
     _listen(words[words.index("--model") + 1])
@@ -37,7 +40,7 @@ def _name_the_cpu_build() -> None:
         except importlib.metadata.PackageNotFoundError:
             if name != "vllm":
                 raise
-            return real("vllm-cpu")
+            return real("vllm-cpu") + "+cpu"  # by which vLLM knows its own platform
 
     importlib.metadata.version = version
 

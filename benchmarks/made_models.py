@@ -27,8 +27,8 @@ QWEN_7B = {
 TINY = {
     **QWEN_7B,
     "vocab_size": 50_000,
-    "hidden_size": 64,
-    "intermediate_size": 128,
+    "hidden_size": 256,
+    "intermediate_size": 512,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,

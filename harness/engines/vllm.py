@@ -144,7 +144,7 @@ class Engine:
         cause = root_cause(fault, self._log.text())
         advice = advise(cause, self._log.text(), self._device)
         return (
-            f"engine vllm died with {outstanding} answers outstanding: {cause}; {advice or self._log.keep()} "
+            f"engine vllm died with {outstanding} answers outstanding: {cause.rstrip('.')}; {advice or self._log.keep() + '.'} "
             "What was answered is kept, so the same command goes on from here."
         )
 

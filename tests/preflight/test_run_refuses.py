@@ -7,7 +7,9 @@ import pytest
 
 from harness import run as running
 from harness.errors import AdapterError
-from harness.run import RunOptions, execute, set_up
+from harness.inputs import RunOptions, set_up
+from harness.prompts import PlainText
+from harness.run import execute
 from tests.adapter_makers import SHAPES, config, write_hostile_base
 from tests.hostile_adapters import HOSTILE, Hostile
 from tests.support import lay_out, run_python
@@ -17,13 +19,22 @@ class EngineWasLoaded(Exception):
     """Stands for a model that would have been loaded."""
 
 
+class NoTemplate(PlainText):
+    """Stands for the base's chat template: this base has no tokenizer."""
+
+    template_digest = ""
+
+    def __init__(self, *_: Any) -> None:
+        super().__init__()
+
+
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     def load(*_: Any) -> Any:
         raise EngineWasLoaded
 
     monkeypatch.setattr(running, "load_engine", load)
-    monkeypatch.setattr(running, "ChatTemplate", lambda path: None)
+    monkeypatch.setattr(running, "ChatTemplate", NoTemplate)
     write_hostile_base(tmp_path / "base")
     return lay_out(tmp_path)
 
