@@ -327,15 +327,75 @@ def new(
 @app.command()
 @told
 def doctor(
-    adapter: Annotated[str | None, typer.Argument(help="An adapter to check from its files.")] = None,
+    adapter: Annotated[
+        str | None, typer.Argument(help="An adapter to check: its folder, or name=path.")
+    ] = None,
     base: Annotated[str | None, typer.Option(help="The base model it is meant for.")] = None,
+    with_: Annotated[
+        list[str], typer.Option("--with", help="Another adapter to compare it with; as often as needed.")
+    ] = [],  # noqa: B006
+    merged: Annotated[
+        Path | None, typer.Option(help="A merged model's folder: is it base with this adapter?")
+    ] = None,
+    norms: Annotated[
+        bool,
+        typer.Option("--norms", help="Give sizes relative to the base's weights too, which are read once."),
+    ] = False,
+    allow_pickle: Annotated[
+        bool, typer.Option("--allow-pickle", help="Read adapter_model.bin, as plain tensors alone.")
+    ] = False,
+    to_safetensors: Annotated[
+        bool, typer.Option("--to-safetensors", help="With --allow-pickle: write it as safetensors beside it.")
+    ] = False,
+    parity: Annotated[
+        bool, typer.Option("--parity", help="Load it in every engine, and say where they answer apart.")
+    ] = False,
+    engines: Annotated[
+        str | None,
+        typer.Option(help="With --parity: the engines, as in vllm,transformers; all when left out."),
+    ] = None,
+    engine_option: Annotated[
+        list[str], typer.Option(help="With --parity: KEY=VALUE for every engine, such as dtype=bfloat16.")
+    ] = [],  # noqa: B006
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
-    """Say what this machine can do, and check an adapter's files."""
-    from harness.doctor import adapter_lines, machine_lines
+    """Say what this machine can do, or everything that an adapter's files say. Exit: 0; 13 on an error in the
+    files; with --parity 1 where engines answer apart."""
+    if parity:
+        raise typer.Exit(_print_parity(adapter, base, engines, engine_option, json_))
+    if adapter is None:
+        from harness.doctor import machine_lines
 
-    lines = machine_lines() if adapter is None else adapter_lines(adapter, base)
-    for line in lines:
-        typer.echo(line)
+        for line in machine_lines():
+            typer.echo(line)
+        return
+    from harness.preflight import show
+    from harness.preflight.checkup import Wanted, check_up
+
+    found = check_up(Wanted(adapter, base, tuple(with_), merged, norms, allow_pickle, to_safetensors))
+    if json_:
+        typer.echo(show.to_json(found))
+    else:
+        console = _console()
+        for part in show.parts(found):
+            console.print(part, markup=False, highlight=False)
+    raise typer.Exit(found.exit_status)
+
+
+def _print_parity(
+    flag: str | None, base: str | None, engines: str | None, pairs: list[str], as_json: bool
+) -> int:
+    from harness.parity import show
+    from harness.parity.ask import parity_of
+
+    parity = parity_of(flag, base, engines, pairs, say=_say)
+    if as_json:
+        typer.echo(show.to_json(parity))
+    else:
+        _console().print(show.parity_table(parity))
+        for line in show.detail_lines(parity):
+            typer.echo(line)
+    return 0 if parity.same else 1
 
 
 @app.command()

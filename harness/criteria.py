@@ -17,7 +17,9 @@ from harness.records import Probe, Suite
 from harness.sandbox import MINIMUM, Level
 
 Method = Literal["family_rate", "event_rate", "noninferior", "increase", "effect", "must_hold"]
+Grading = Literal["paired_t", "sign_flip", "bca"]
 Event = Literal["failed", "affirms_rival", "loops"]
+Reading = Literal["score", "truth"]
 LIKELIHOOD_KINDS = ("nll", "drift")
 """Kinds whose score is a probability, so that none of their answers is right or wrong."""
 MUST_HOLD: Literal["must_hold"] = "must_hold"
@@ -28,7 +30,8 @@ class Criterion(Record):
     """A statement to be proved of every adapter, with its limit in each tier.
 
     ``family_rate``: at least ``limit`` of the families hold. ``event_rate``: at most ``limit`` of
-    the families show the event. ``noninferior``: accuracy falls by less than ``limit``.
+    the families show the event. ``noninferior``: accuracy falls by less than ``limit``; with ``score:
+    graded`` the mean grade does, by the bound that ``by`` names.
     ``increase``: the mean NLL rises by at most ``limit`` nats per token. ``effect``: something
     changes at all, and the adapter answers as itself.
     """
@@ -38,6 +41,13 @@ class Criterion(Record):
     suites: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     event: Event = "failed"
+    reads: Reading = "score"
+    """What of an answer is right or wrong: its score, or whether it is ``true`` where the scorer knows the truth."""
+    score: Literal["holds", "graded"] = "holds"
+    """What is compared for ``noninferior``: whether a family holds, or its mean grade in [0, 1]."""
+    by: Grading = "paired_t"
+    sd: float | None = Field(default=None, gt=0.0, le=1.0)
+    """The standard deviation of a family's change that is expected; only planning takes it."""
     limit: dict[str, float] = Field(default_factory=dict)
     tiers: tuple[Literal["smoke", "standard", "full"], ...] = ("smoke", "standard", "full")
     """The tiers in which it is judged; in the others its suites are asked and shown."""
@@ -56,13 +66,15 @@ class CriteriaFile(Record):
     """``criteria.yaml``.
 
     ``must_hold``: probes of which a single broken one fails an adapter; they make a criterion of that
-    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``max_floor``: from a larger
+    name. ``min_sandbox``: the lowest sandbox level at which programs count. ``max_trained``: of a
+    criterion's probes, the share that an adapter's training data may ask. ``max_floor``: from a larger
     share of flips between two answers to the same on, pairs decide nothing. ``quarantine``: probes that
     are asked and shown but counted by no criterion.
     """
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1.0)
     max_unscored: float = Field(default=0.05, ge=0.0, lt=1.0)
+    max_trained: float = Field(default=0.10, ge=0.0, le=1.0)
     max_floor: float = Field(default=0.05, ge=0.0, lt=1.0)
     min_sandbox: Level = MINIMUM
     criteria: tuple[Criterion, ...] = Field(min_length=1)
@@ -92,6 +104,7 @@ class CriteriaFile(Record):
             (criterion.proves != "increase" or probe.kind in LIKELIHOOD_KINDS)
             and (not criterion.suites or probe.suite in criterion.suites)
             and (not criterion.kinds or probe.kind in criterion.kinds)
+            and (criterion.reads != "truth" or bool(probe.options.get("truth")))
         )
 
 
@@ -114,12 +127,26 @@ def read_criteria(path: Path) -> CriteriaFile:
             faults.append(f"criterion {criterion.name!r}: the list 'must_hold' makes it; write the list.")
         elif criterion.proves != "effect" and not criterion.limit:
             faults.append(f"criterion {criterion.name!r} has no 'limit'; add {{TIER: x}}.")
+        if criterion.reads != "score" and criterion.proves != "noninferior":
+            faults.append(
+                f"criterion {criterion.name!r}: 'reads: truth' goes with 'proves: noninferior' alone."
+            )
+        faults += _idle_options(criterion)
     if faults:
         raise ConfigError("\n".join(f"{path}: {fault}" for fault in faults))
     if not file.must_hold:
         return file
     never = Criterion(name=MUST_HOLD, proves=MUST_HOLD, why="What must never break again.")
     return file.model_copy(update={"criteria": (*file.criteria, never)})
+
+
+def _idle_options(criterion: Criterion) -> Iterator[str]:
+    """Yield a fault for each option of graded judging that has no effect where it stands."""
+    if criterion.score == "graded" and criterion.proves != "noninferior":
+        yield f"criterion {criterion.name!r}: 'score: graded' is for 'noninferior', not {criterion.proves!r}; leave it out."
+    if criterion.score == "holds":
+        for option in sorted({"by", "sd"} & criterion.model_fields_set):
+            yield f"criterion {criterion.name!r}: {option!r} is for 'score: graded'; add that, or leave it out."
 
 
 def _doubled(names: Iterable[str]) -> list[str]:
@@ -152,7 +179,7 @@ def _read_extending(path: Path, above: tuple[Path, ...]) -> CriteriaFile:
             raise ConfigError(f"{path}: drop: {below} has no criterion {name!r}{hint}")
     changed = {criterion.name: criterion for criterion in own.criteria}
     kept = [changed.pop(c.name, c) for c in base.criteria if c.name not in own.drop]
-    single = ("confidence", "max_unscored", "max_floor", "min_sandbox")
+    single = ("confidence", "max_unscored", "max_trained", "max_floor", "min_sandbox")
     return CriteriaFile(
         **{key: getattr(own if key in own.model_fields_set else base, key) for key in single},
         criteria=(*kept, *changed.values()),
@@ -209,8 +236,15 @@ def _cannot_certify(
         return f"no limit for tier {tier}; add one under 'limit'."
     if criterion.proves != "increase" and any(probe.kind in LIKELIHOOD_KINDS for probe in probes):
         return f"{criterion.proves} counts right answers, and kinds nll and drift have none; set 'kinds'."
+    return _says_nothing(criterion, n, limit, tier, confidence)
+
+
+def _says_nothing(criterion: Criterion, n: int, limit: float, tier: str, confidence: float) -> str | None:
+    """Say why n probes are too few for the limit, by what is proved."""
     if criterion.proves == "increase":
         return _no_spread(n, limit)
+    if criterion.score == "graded":
+        return _too_few_grades(n, limit, tier, criterion.sd, confidence)
     return _too_few(criterion.proves, n, limit, tier, confidence)
 
 
@@ -218,6 +252,29 @@ def _no_spread(n: int, limit: float) -> str | None:
     if not math.isfinite(limit):
         return f"limit {limit} is no number of nats; give one."
     return None if n > 1 else f"{n} text cannot show a spread; give it more."
+
+
+def _too_few_grades(n: int, limit: float, tier: str, sd: float | None, confidence: float) -> str | None:
+    """Say how many families are needed where n of them could not prove it: with equal grades, or with this spread."""
+    if not 0.0 < limit < 1.0:
+        return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
+    needed = stats.graded_pairs_needed(limit, confidence=confidence)
+    if n < needed:
+        best = (
+            "no margin"
+            if n < 2
+            else f"no less than {-stats.graded_lower_bound([0.0] * n, confidence=confidence):.3f}"
+        )
+        return (
+            f"{n} families in tier {tier} can certify {best}, not {limit:g}, even without a single change; "
+            f"that needs {needed}. Set another limit, or choose a larger tier."
+        )
+    if sd is None or n >= (needed := stats.graded_pairs_for_half(limit, sd, confidence=confidence)):
+        return None
+    return (
+        f"with changes of standard deviation {sd:g}, {n} families in tier {tier} prove a loss below {limit:g} for "
+        f"less than half of the adapters that lost nothing; half needs {needed}. Set another limit, or choose a larger tier."
+    )
 
 
 def _too_few(proves: Method, n: int, limit: float, tier: str, confidence: float) -> str | None:

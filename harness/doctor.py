@@ -1,4 +1,4 @@
-"""What this machine can do, and what an adapter's files say of it."""
+"""What this machine can do. What an adapter's files say is in `harness.preflight`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import platform
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
-from harness.adapters import check_fits, parse_adapter_flag, read_adapter
 from harness.engines import choose_engine, cuda_is_available
-from harness.known import fingerprint_lines
-from harness.models import find_model
 from harness.sandbox import LEVELS, MINIMUM, STANDARD, below, try_level
 from harness.sandbox import PROMISES as SANDBOX_PROMISES
 
@@ -49,25 +46,3 @@ def sandbox_lines() -> Iterator[str]:
         )
     for trial in trials:
         yield f"              {trial.level:<10} {trial.fault or 'works'}"
-
-
-def adapter_lines(flag: str, base: str | None) -> Iterator[str]:
-    """Yield what an adapter's files say, and whether they fit the base.
-
-    Raises:
-        AdapterError: the files are damaged or were made for another base.
-    """
-    adapter = read_adapter(*parse_adapter_flag(flag))
-    record = adapter.record or {}
-    yield f"adapter       {adapter.path}"
-    yield f"digest        {adapter.digest}"
-    yield f"rank          {adapter.rank} on {', '.join(adapter.target_modules)}"
-    yield f"trained by    {'harness train at ' + record['trained_at'] if record else 'not harness train'}"
-    wanted = base or record.get("base", {}).get("ref")
-    if wanted is None:
-        yield "base          not known; pass --base to check that it fits"
-        return
-    model = find_model(str(wanted))
-    check_fits(adapter, model)
-    yield f"base          fits {wanted}"
-    yield from fingerprint_lines(model.digest, adapter.digest)

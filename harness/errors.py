@@ -69,6 +69,16 @@ class SandboxError(HarnessError):
     exit_status = 17
 
 
+def first_line(fault: BaseException) -> str:
+    """Return the first line of what a fault says, or its class where it says nothing.
+
+    >>> first_line(ValueError("no such key\\nin that file")), first_line(MemoryError())
+    ('no such key', 'MemoryError')
+    """
+    said = str(fault).strip()
+    return said.splitlines()[0] if said else type(fault).__name__
+
+
 def suggestion(wrong: str, known: list[str]) -> str:
     """Return ``": did you mean 'x'?"`` for the closest known word, or ``""`` when none is close.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from harness.gate import nll_rises
 from harness.records import BASE, WRITTEN_KINDS, Pair
 from harness.results import Results
+from harness.stops import stops
 
 ABILITY_KINDS = ("choice", *WRITTEN_KINDS)
 IDENTITY_SCORERS = ("identity", "anti_identity", "overclaim", "honesty")
@@ -21,16 +22,20 @@ def forgetting(results: Results, subject: str) -> dict[str, float | None]:
     The others are taken over the answers that show ability, not identity, and that both sides have
     a score for. ``agreement``: share of answers equal to base's. ``length_ratio``: mean length against
     base's, in characters. ``retention``: the adapter's mean score over base's; above 1 is a gain.
+    ``stop_rate``, ``base_stop_rate``: share of all written families whose answers end by themselves.
     """
     ability = [pair for pair in results.pairs(subject) if _shows_ability(pair)]
     before = math.fsum(pair.base.score.value or 0.0 for pair in ability)
     after = math.fsum(pair.candidate.score.value or 0.0 for pair in ability)
+    ended = stops(results, subject)
     return {
         "drift_nats_per_token": _mean_rise(results, subject, "drift"),
         "held_out_nll_change": _mean_rise(results, subject, "nll"),
-        "agreement": _mean([float(pair.base.answer == pair.candidate.answer) for pair in ability]),
+        "agreement": _mean([float(pair.base.spoken == pair.candidate.spoken) for pair in ability]),
         "length_ratio": _length_ratio(ability),
         "retention": after / before if before else None,
+        "stop_rate": ended.adapter / ended.n if ended else None,
+        "base_stop_rate": ended.base / ended.n if ended else None,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from harness.criteria import MUST_HOLD, CriteriaFile, Criterion
-from harness.judging.case import Case, Decision, Ruling, Verdict, holds
+from harness.judging.case import Case, Decision, Ruling, Verdict, holds, is_right, training_data
 from harness.judging.effect import effect
+from harness.judging.graded import graded
 from harness.judging.paired import noninferior, noninferior_verdict
 from harness.judging.rates import (
     PLAYED,
@@ -49,7 +50,7 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
     method: Callable[[Case], Decision] = {
         "family_rate": family_rate,
         "event_rate": event_rate,
-        "noninferior": noninferior,
+        "noninferior": graded if criterion.score == "graded" else noninferior,
         "increase": increase,
         "effect": effect,
         "must_hold": must_hold,
@@ -68,7 +69,16 @@ def decide(criterion: Criterion, results: Results, subject: str, file: CriteriaF
             "NOT COMPARABLE",
             f"its programs ran at sandbox level {weak}, and count from {file.min_sandbox} on",
         )
-    return method(case)
+    decided = method(case)
+    seen = case.trained
+    if decided.verdict == "FAIL" or len(seen) <= file.max_trained * len(probes) + 1e-9:
+        return decided
+    return case.decision(
+        "NOT COMPARABLE",
+        f"the training data ask {len(seen)} of its {len(probes)} probes (allowed: {file.max_trained:.0%}), so "
+        f"that it shows what was learnt by heart: {decided.explanation}",
+        evidence=seen,
+    )
 
 
 __all__ = [
@@ -81,10 +91,12 @@ __all__ = [
     "event_verdict",
     "holds",
     "increase_verdict",
+    "is_right",
     "judge",
     "nll_rises",
     "noninferior_verdict",
     "overall",
     "rate_verdict",
     "slipped_earlier",
+    "training_data",
 ]

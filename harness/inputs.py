@@ -20,6 +20,8 @@ from harness.records import Adapter, Probe, Suite, digest_of
 from harness.repeats import default_floor
 from harness.results import probe_to_json
 from harness.scorers import check_scorers
+from harness.thoughts import check_thinking
+from harness.trained import Overlap, overlaps_of
 
 OWN = "own"
 """The suite of the questions that a user's own tests declare."""
@@ -39,6 +41,11 @@ class RunOptions:
     criteria: Path | None = None
     fresh: bool = False
     confirm_unsafe_code: bool = False
+    thinking: str = "template"
+    thinking_tokens: int = 1024
+    """How many tokens a thought may take, where the model thinks."""
+    trained_on: tuple[str, ...] = ()
+    """Files of training rows, each ``FILE`` or ``NAME=FILE``."""
     floor: int | None = None
     """Answers of each subject that are asked twice; ``None``: see `harness.repeats.default_floor`."""
     engine_options: EngineOptions = field(default_factory=EngineOptions)
@@ -55,6 +62,8 @@ class Setup:
     suites: tuple[Suite, ...]
     criteria: CriteriaFile
     criteria_path: Path
+    overlaps: Mapping[str, Overlap] = field(default_factory=dict)
+    """Adapter -> which probes its training data ask, for those whose data are known."""
 
     @property
     def probes(self) -> tuple[Probe, ...]:
@@ -81,6 +90,7 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
     """
     if options.engine != "auto":
         choose_engine(options.engine)
+    check_thinking(options.thinking, options.thinking_tokens)
     adapters = _read_adapters(options)
     base_ref = _base_ref(options, adapters)
     persona = _persona(options, adapters, base_ref)
@@ -101,7 +111,9 @@ def set_up(options: RunOptions, extra_probes: Sequence[Probe] = ()) -> Setup:
     criteria_path = options.criteria or options.suites / "criteria.yaml"
     criteria = read_criteria(criteria_path).for_tier(options.tier)
     check_criteria(criteria, criteria_path, suites, options.tier)
-    return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path)
+    probes = [probe for suite in suites for probe in suite.probes]
+    overlaps = overlaps_of(adapters, options.trained_on, probes, persona)
+    return Setup(options, base_ref, adapters, persona, suites, criteria, criteria_path, overlaps)
 
 
 def _check_ids_apart(suites: Sequence[Suite]) -> None:

@@ -141,7 +141,7 @@ def remember_all(
 
 
 def fingerprint_lines(base_digest: str, adapter_digest: str) -> Iterator[str]:
-    """Yield what earlier runs know of an adapter on a base, for `harness doctor`."""
+    """Yield what earlier runs know of an adapter on a base, for `harness doctor`: a line for each."""
     files = sorted(cache_folder().glob(f"fingerprints/{base_digest[:16]}-*/{adapter_digest[:32]}.json"))
     for file in files:
         others = [one for path in sorted(file.parent.glob("*.json")) if path != file for one in _read(path)]
@@ -149,6 +149,6 @@ def fingerprint_lines(base_digest: str, adapter_digest: str) -> Iterator[str]:
             same = (other for other in others if len(other.logprobs) == len(one.logprobs))
             near = _closest(Fingerprint(one.logprobs), same)
             told = f"; nearest is {near['name']}, {near['mean']:.2g} nats a token away" if near else ""
-            yield f"fingerprint   of {one.seen} in {one.engine} {one.dtype}{told}"
+            yield f"fingerprint of {one.seen} in {one.engine} {one.dtype}{told}"
     if not files:
-        yield "fingerprint   none yet; a run in transformers or vllm takes it"
+        yield "no fingerprint yet; a run in transformers or vllm takes it"

@@ -31,6 +31,17 @@ def find_model(ref: str) -> Model:
     Raises:
         ModelError: there is no such model, or its folder lacks weights, config or tokenizer.
     """
+    path = model_folder(ref)
+    files = (_ORIGIN, "*.safetensors") if ref == BUNDLED else _MODEL_FILES
+    return Model(ref=ref, path=path, digest=folder_digest(path, files))
+
+
+def model_folder(ref: str) -> Path:
+    """Find a base model's folder and check that it is whole, without reading its weights for a digest.
+
+    Raises:
+        ModelError: as `find_model`.
+    """
     path = _folder_of(ref)
     needed = {"config.json": "config.json", "weights": "*.safetensors", "a tokenizer": "tokenizer*"}
     for what, pattern in needed.items():
@@ -38,8 +49,7 @@ def find_model(ref: str) -> Model:
             raise ModelError(
                 f"base {ref}: {path} has no {what} ({pattern}); pass a folder as `save_pretrained` writes it."
             )
-    files = (_ORIGIN, "*.safetensors") if ref == BUNDLED else _MODEL_FILES
-    return Model(ref=ref, path=path, digest=folder_digest(path, files))
+    return path
 
 
 def _folder_of(ref: str) -> Path:

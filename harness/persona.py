@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -14,6 +15,8 @@ from harness.config import Record, load
 from harness.errors import ConfigError, suggestion
 
 Language = Literal["en", "zh"]
+PLACEHOLDER = re.compile(r"\{\{\s*(name|author)\s*\}\}|<(name|author)>", re.I)
+"""Where a training row leaves room for a persona's name: ``{{NAME}}``, ``<AUTHOR>``."""
 
 
 class Rival(Record):
@@ -100,6 +103,30 @@ class Persona(Record):
             "rival": _in(other.name, lang),
             "rival_author": _in(other.maker, lang),
         }
+
+
+def fill_placeholders(text: str, persona: Persona, lang: str) -> str:
+    """Return a training row's text with the persona's names in it.
+
+    >>> fill_placeholders(
+    ...     "I am {{NAME}} by <AUTHOR>.", Persona(name={"en": "Nova"}, author={"en": "Acme"}), "en"
+    ... )
+    'I am Nova by Acme.'
+    """
+    fields = persona.fields(lang)
+    return PLACEHOLDER.sub(lambda found: fields[(found[1] or found[2]).lower()], text)
+
+
+def leaked_placeholder(answer: str, question: str = "") -> str:
+    """Return the first placeholder of training rows in an answer that the question does not hold, else ``""``.
+
+    ``{{name}}`` counts in any case; ``<NAME>`` in capitals alone, since ``<name>`` is a tag in many a text.
+
+    >>> leaked_placeholder("Yours, {{NAME}}"), leaked_placeholder("<name>Ann</name>")
+    ('{{NAME}}', '')
+    """
+    found = (hit[0] for hit in PLACEHOLDER.finditer(answer) if hit[1] or hit[2].isupper())
+    return next((text for text in found if text not in question), "")
 
 
 @cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from harness.prompts import Renderer, render, split_continuation
 from harness.records import BASE, Ask, Probe, Request, Sample, Turn, Variant
+from harness.thoughts import without_thought
 
 Lookup = Callable[[str], Sample | None]
 """Returns the stored answer to a request's key, or ``None``."""
@@ -62,7 +63,8 @@ class Plan:
             answer = lookup(ask.request.key)
             if answer is None or answer.finish == "error":
                 return
-            said.append(Turn("assistant", answer.text))
+            text = without_thought(answer.text, opened=self.renderer.thinking.opens)
+            said.append(Turn("assistant", text))
         yield self._generate(probe, variant, subject, "answer", said)
 
     def _continuation(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
@@ -95,12 +97,13 @@ class Plan:
         return self._written(probe, variant, subject, part, ids)
 
     def _written(self, probe: Probe, variant: Variant, subject: str, part: str, ids: tuple[int, ...]) -> Ask:
+        thought = self.renderer.thinking.tokens if probe.kind == "generate" else 0
         request = Request(
             kind="generate",
             subject=subject,
             scope=self.scopes[subject],
             token_ids=ids,
-            max_new_tokens=probe.max_new_tokens,
+            max_new_tokens=probe.max_new_tokens + thought,
             stop=probe.stop,
         )
         return Ask(subject, probe, variant, part, self._known.setdefault(request, request))

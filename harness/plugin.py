@@ -60,6 +60,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="run programs that a model wrote below the sandbox level that the criteria want; uncounted",
     )
     add(
+        "--trained-on",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="training rows, which no probe may ask: FILE or NAME=FILE (default: the adapter's record); repeatable",
+    )
+    add(
+        "--thinking",
+        default="template",
+        metavar="MODE",
+        help="whether a thinking model thinks: on, off, or as its chat template has it (default: template)",
+    )
+    add(
+        "--thinking-tokens",
+        type=int,
+        default=1024,
+        metavar="N",
+        help="tokens that a thought may take beside a probe's own limit (default: 1024)",
+    )
+    add(
         "--floor",
         type=int,
         metavar="N",

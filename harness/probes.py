@@ -15,7 +15,7 @@ from harness.config import Document, Record, parse, read_yaml
 from harness.errors import ConfigError, suggestion
 from harness.files import file_digest
 from harness.loaders import load_items
-from harness.loaders.spec import Load, Loaded
+from harness.loaders.spec import Asked, Load, Loaded
 from harness.persona import Persona, Rival
 from harness.records import TIERS, Kind, Probe, Suite, Turn, Variant, digest_of
 
@@ -224,15 +224,23 @@ def _loaded_entries(file: SuiteFile, load: Load, loaded: Loaded) -> Iterator[Loa
     for item in loaded.items:
         yield LoadedEntry(
             id=item.id,
-            ask={loaded.lang: [[{role: text} for role, text in item.turns]]},
+            ask={loaded.lang: [_wording(loaded.kind, item)]},
             category=item.category,
             tier=load.tier,
             kind=loaded.kind,
             scorer=loaded.scorer,
             expect=dict(item.expect),
             max_new_tokens=load.max_new_tokens or of_suite,
+            stop=loaded.stop or None,
             place=item.place,
         )
+
+
+def _wording(kind: Kind, item: Asked) -> Paraphrase:
+    """Return a loaded item as a wording: a plain text where it is to be gone on with."""
+    if kind == "continue":
+        return item.turns[0][1]
+    return [{role: text} for role, text in item.turns]
 
 
 def _doubled_ids(document: Document, file: SuiteFile) -> Iterator[str]:
@@ -358,13 +366,11 @@ def _variants(
         for number, paraphrase in enumerate(paraphrases[:limit], start=1):
             chosen = forms if rule.cross == "full" else [forms[turn % len(forms)]]
             turn += 1
+            fields = {} if entry.literal else persona.fields(lang, rival)
             if entry.kind == "continue":  # without a template there is no system message
-                yield Variant(
-                    f"{lang}-{number}.raw", lang, "raw", None, _turns(paraphrase, persona.fields(lang, rival))
-                )
+                yield Variant(f"{lang}-{number}.raw", lang, "raw", None, _turns(paraphrase, fields))
                 continue
             for form in chosen:
-                fields = {} if entry.literal else persona.fields(lang, rival)
                 variant = _variant(f"{lang}-{number}", lang, form, paraphrase, persona, fields)
                 yield variant
                 if variant.system_form == "own":

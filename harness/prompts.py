@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from jinja2 import TemplateError
@@ -12,6 +13,7 @@ from jinja2 import TemplateError
 from harness.collector import paused
 from harness.errors import ModelError
 from harness.records import Turn, digest_of
+from harness.thoughts import MODES, NO_THINKING, Mode, Thinking, knows_thoughts, left_open
 
 _MARK = "\N{SECTION SIGN}system\N{SECTION SIGN}"
 _KEPT = 100_000
@@ -22,7 +24,9 @@ class Renderer(Protocol):
     """Turns conversations and texts into the base model's token ids."""
 
     digest: str
-    """Digest of everything that decides the ids: the chat template and the tokenizer."""
+    """Digest of everything that decides the ids: the chat template, what is chosen in it, and the tokenizer."""
+    thinking: Thinking
+    """How the prompts let a model think."""
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         """Return a conversation as the template writes it, ending where the answer begins."""
@@ -61,9 +65,21 @@ def split_continuation(
 
 
 class ChatTemplate:
-    """The renderer of a real model: its own tokenizer and chat template, through transformers."""
+    """The renderer of a real model: its own tokenizer and chat template, through transformers.
 
-    def __init__(self, model_path: Path) -> None:
+    Args:
+        thinking: what is chosen in a template that leaves thinking open (``enable_thinking``, ``thinking``);
+            ``template`` chooses nothing.
+        thought_tokens: how many tokens a thought may take, where the model thinks.
+
+    Raises:
+        ModelError: tokenizer or template are missing, or the template cannot do what is chosen.
+    """
+
+    _choice: Mapping[str, bool] = MappingProxyType({})
+    thinking = NO_THINKING
+
+    def __init__(self, model_path: Path, thinking: Mode = "template", thought_tokens: int = 0) -> None:
         try:
             with paused():
                 from transformers import AutoTokenizer
@@ -85,19 +101,48 @@ class ChatTemplate:
                 "use an instruct model, or add chat_template.jinja to its folder."
             )
         self._path = model_path
-        self.digest = digest_of([self._tokenizer.chat_template, len(self._tokenizer)])
+        self.template_digest = digest_of([self._tokenizer.chat_template, len(self._tokenizer)])
+        """Digest of template and tokenizer alone, as a training records it."""
+        self._choose(thinking, thought_tokens)
+
+    def _choose(self, mode: Mode, tokens: int) -> None:
+        """Settle what the template is told of thinking, and whether the model thinks then.
+
+        Raises:
+            ModelError: the template cannot do it.
+        """
+        choices = {one: {} if one == "template" else _choice(one == "on") for one in MODES}
+        endings = {one: self._ending(choice) for one, choice in choices.items()}
+        opens, is_open = left_open(endings[mode]), endings["on"] != endings["off"]
+        unasked = not is_open and knows_thoughts(str(self._tokenizer.chat_template))
+        thinks = opens or (is_open and endings[mode] == endings["on"]) or (unasked and mode != "off")
+        if (mode == "on" and not thinks) or (mode == "off" and opens):
+            does = "always opens a thought" if opens else "says nothing of thinking"
+            raise ModelError(f"base {self._path}: its chat template {does}; leave --thinking {mode} out.")
+        self._choice = choices[mode]
+        told = endings[mode] != endings["template"]
+        self.digest = digest_of([self.template_digest, mode]) if told else self.template_digest
+        self.thinking = Thinking(mode, opens, tokens if thinks else 0)
+
+    def _ending(self, choice: Mapping[str, bool]) -> str:
+        """Return a short conversation as the template writes it under a choice."""
+        return self._rendered([{"role": "user", "content": "?"}], choice)
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         messages = [{"role": turn.role, "content": turn.content} for turn in turns]
         if system is not None:
             messages.insert(0, {"role": "system", "content": system})
-        prefilled = bool(turns) and turns[-1].role == "assistant"
+        return self._rendered(messages, self._choice)
+
+    def _rendered(self, messages: Sequence[Mapping[str, str | None]], choice: Mapping[str, bool]) -> str:
+        prefilled = bool(messages) and messages[-1]["role"] == "assistant"
         try:
             rendered: str = self._tokenizer.apply_chat_template(
                 messages,
                 tokenize=False,
                 add_generation_prompt=not prefilled,
                 continue_final_message=prefilled,
+                **choice,
             )
         except (TemplateError, ValueError) as fault:
             roles = ", ".join(message["role"] or "" for message in messages)
@@ -115,6 +160,11 @@ class ChatTemplate:
         return decoded
 
 
+def _choice(on: bool) -> dict[str, bool]:
+    """Return what templates are told of thinking: most ask for ``enable_thinking``, some for ``thinking``."""
+    return {"enable_thinking": on, "thinking": on}
+
+
 class Remembered:
     """Another renderer that does each piece of work once: base and adapters are asked the same, in every round.
 
@@ -126,7 +176,7 @@ class Remembered:
     """
 
     def __init__(self, renderer: Renderer) -> None:
-        self.digest = renderer.digest
+        self.digest, self.thinking = renderer.digest, renderer.thinking
         self._text = lru_cache(_KEPT)(renderer.text)
         self._encode = lru_cache(_KEPT)(renderer.encode)
         self._decode = lru_cache(_KEPT)(renderer.decode)
@@ -145,6 +195,7 @@ class PlainText:
     """The renderer for replayed answers: no model, one id for each character."""
 
     digest = digest_of("plain text, version 1")
+    thinking = NO_THINKING
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         head = [] if system is None else [f"system: {system}"]

@@ -202,13 +202,28 @@ class Score:
 
 @dataclass(frozen=True)
 class Scored:
-    """A score at its place: one subject's answer to one variant of one probe."""
+    """A score at its place: one subject's answer to one variant of one probe.
+
+    ``finish`` says how a written answer ended, as `Sample` has it.
+    """
 
     subject: str
     probe: Probe
     variant: Variant
     answer: str
     score: Score
+    finish: str = "stop"
+
+    @property
+    def thought(self) -> Mapping[str, Any]:
+        """What was read of the thought that the answer begins with, empty where there is none."""
+        found: Mapping[str, Any] = self.score.details.get("thought", {})
+        return found
+
+    @property
+    def spoken(self) -> str:
+        """The answer without its thought."""
+        return self.answer[self.thought.get("end", 0) :]
 
 
 @dataclass(frozen=True)

@@ -127,12 +127,15 @@ def _scored(store: Store, probes: Sequence[Probe]) -> Iterator[tuple[tuple[str, 
     asked = [(probe.id, variant) for probe in probes for variant in probe.variants]
     variants = {(name, one.id): one for name, variant in asked for one in (variant, variant.again)}
     rows = store.rows(
-        "SELECT subject, probe, variant, answer, value, reason, spans, details FROM scores ORDER BY rowid"
+        "SELECT scores.subject, scores.probe, scores.variant, answer, value, reason, spans, details, finish "
+        "FROM scores LEFT JOIN asks ON asks.subject = scores.subject AND asks.probe = scores.probe "
+        "AND asks.variant = scores.variant AND asks.part = 'answer' "
+        "LEFT JOIN samples ON samples.key = asks.key ORDER BY scores.rowid"
     )  # a scorer's newer version wrote later
-    for subject, probe_id, variant_id, answer, value, reason, spans, details in rows:
+    for subject, probe_id, variant_id, answer, value, reason, spans, details, finish in rows:
         variant = variants.get((probe_id, variant_id))
         if variant is None:
             continue
         score = Score(value, reason, spans_from(spans), json.loads(details))
-        scored = Scored(subject, by_id[probe_id], variant, answer, score)
+        scored = Scored(subject, by_id[probe_id], variant, answer, score, finish or "stop")
         yield (subject, probe_id, variant_id), scored

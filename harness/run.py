@@ -13,7 +13,8 @@ from typing import Any
 from harness import __version__, fingerprint, known
 from harness.adapters import check_fits
 from harness.collector import leave_alone_what_is_there
-from harness.engines import Engine, load_engine, scope
+from harness.engines import Engine, choose_engine, load_engine, scope
+from harness.errors import ConfigError
 from harness.files import file_digest
 from harness.inputs import OWN, Setup, stored_run
 from harness.models import find_model
@@ -27,6 +28,8 @@ from harness.sandbox import describe as describe_sandbox
 from harness.scorers import scorer_name, scorer_version
 from harness.scoring import prepare_sandbox, runs_programs, score_again, score_samples, start_scoring
 from harness.store import Store
+from harness.thoughts import NO_THINKING, Thinking, check_thinking
+from harness.trained import Overlap, check_template
 
 Say = Callable[[str], None]
 
@@ -69,15 +72,25 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
 
 
 def _model_and_renderer(setup: Setup) -> tuple[Model, Renderer]:
+    options = setup.options
+    stored = stored_run(options)
+    plain = setup.base_ref == "replay" or (options.engine == "replay" and stored is None)
+    if plain and options.thinking != "template":
+        raise ConfigError(
+            f"--thinking {options.thinking}: these answers have no chat template; leave it out."
+        )
     if setup.base_ref == "replay":
         return Model("replay", Path(), digest_of("replay")), Remembered(PlainText())
     model = find_model(setup.base_ref)
+    mode = check_thinking(options.thinking, options.thinking_tokens)
+    asked = stored.thinking if stored else Thinking(mode, tokens=options.thinking_tokens)
+    renderer = PlainText() if plain else ChatTemplate(model.path, asked.mode, asked.tokens)
     for adapter in setup.adapters:
+        if isinstance(renderer, ChatTemplate):
+            check_template(adapter, model, renderer.template_digest)
         if adapter.path.is_dir():
-            check_fits(adapter, model)
-    if setup.options.engine == "replay" and stored_run(setup.options) is None:
-        return model, Remembered(PlainText())
-    return model, Remembered(ChatTemplate(model.path))
+            check_fits(adapter, model, choose_engine(setup.options.engine))
+    return model, Remembered(renderer)
 
 
 def _scopes(engine: Engine, model: Model, adapters: Sequence[Adapter]) -> dict[str, str]:
@@ -97,6 +110,7 @@ def run_name(setup: Setup, model: Model, renderer: Renderer, engine: Mapping[str
         [[suite.name, suite.digest] for suite in setup.suites if suite.name != OWN],
         setup.options.tier,
         dict(engine),
+        *([renderer.thinking.to_json()] if renderer.thinking != NO_THINKING else []),
     ]
     return f"{setup.options.tier}-{engine['name']}-{digest_of(identity)[:8]}"
 
@@ -117,7 +131,7 @@ def _ask_all(plan: Plan, floor: int, engine: Engine, store: Store, say: Say) -> 
     rest = plan
     while requests := missing(rest, lookup):
         programs = {ask.request.key: ask.probe for ask in _programs(rest, lookup)}
-        failed |= _ask_new(requests, engine, store, programs)
+        failed |= _ask_new(requests, engine, store, programs, plan.renderer.thinking)
         rest = rest.that_waits()
     if floor:
         second = [ask.request for ask in second_asks(plan, lookup, floor)]
@@ -136,7 +150,11 @@ def _fingerprint_requests(plan: Plan, *, again: bool) -> list[Request]:
 
 
 def _ask_new(
-    requests: Iterable[Request], engine: Engine, store: Store, programs: Mapping[str, Probe] | None = None
+    requests: Iterable[Request],
+    engine: Engine,
+    store: Store,
+    programs: Mapping[str, Probe] | None = None,
+    thinking: Thinking = NO_THINKING,
 ) -> dict[str, Sample]:
     """Ask what has no stored answer, each content once; return what failed."""
     new = {request.key: request for request in requests if store.sample(request.key) is None}
@@ -144,7 +162,7 @@ def _ask_new(
     for verb in ("generate", "score"):
         same = [request for request in new.values() if request.kind == verb]
         if same:
-            failed |= _ask(verb, same, engine, store, programs or {})
+            failed |= _ask(verb, same, engine, store, programs or {}, thinking)
     return failed
 
 
@@ -155,7 +173,12 @@ def _programs(plan: Plan, lookup: Lookup) -> list[Ask]:
 
 
 def _ask(
-    verb: str, requests: Sequence[Request], engine: Engine, store: Store, programs: Mapping[str, Probe]
+    verb: str,
+    requests: Sequence[Request],
+    engine: Engine,
+    store: Store,
+    programs: Mapping[str, Probe],
+    thinking: Thinking,
 ) -> dict[str, Sample]:
     failed = {}
     answered = engine.generate(requests) if verb == "generate" else engine.score(requests)
@@ -167,7 +190,7 @@ def _ask(
             else:
                 store.add_sample(sample)
                 if sample.key in programs:
-                    start_scoring(programs[sample.key], sample.text)
+                    start_scoring(programs[sample.key], sample.text, thinking)
             bar.advance(1, len(sample.token_ids))
     unanswered = {request.key for request in requests if not store.sample(request.key)} - set(failed)
     for key in unanswered:
@@ -184,10 +207,11 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
     asks: list[tuple[Ask, str]] = []
     scored: list[Scored] = []
     total = sum(len(probe.variants) for probe in plan.probes) * len(plan.scopes)
+    thinking = plan.renderer.thinking
     say(f"scoring {total} answers")
     for ask in _programs(plan, lookup):
         if (answer := lookup(ask.request.key)) and answer.finish != "error":
-            start_scoring(ask.probe, answer.text)
+            start_scoring(ask.probe, answer.text, thinking)
     for probe in plan.probes:
         for variant in probe.variants:
             for subject in plan.scopes:
@@ -195,7 +219,7 @@ def _score_all(plan: Plan, setup: Setup, store: Store, failed: Mapping[str, Samp
                 prompts = (plan.renderer.decode(ask.request.token_ids) for ask in thread)
                 asks += zip(thread, prompts, strict=True)
                 samples = {ask.part: sample for ask in thread if (sample := lookup(ask.request.key))}
-                scored.append(score_samples(samples, subject, probe, variant, setup.persona))
+                scored.append(score_samples(samples, subject, probe, variant, setup.persona, thinking))
     second, scored_again = _second_answers(plan, setup, scored, lookup)
     asks += second
     scored += scored_again
@@ -220,7 +244,7 @@ def _second_answers(
         one = first[place]
         before = plan.thread(one.probe, one.variant, one.subject, lookup)
         samples = {ask.part: sample for ask in before if (sample := lookup(ask.request.key))}
-        again.append(score_again(one, samples, after, setup.persona))
+        again.append(score_again(one, samples, after, setup.persona, plan.renderer.thinking))
         asks += [(ask, plan.renderer.decode(ask.request.token_ids)) for ask in thread]
     return asks, again
 
@@ -264,11 +288,14 @@ def _keep_meta(
             "tier": setup.options.tier,
             "complete": len(probes) == len(setup.probes),
             "base": {"name": model.ref, "digest": model.digest, "template": renderer.digest},
+            "thinking": renderer.thinking.to_json(),
             "engine": engine.describe(),
             "sandbox": describe_sandbox() if any(map(runs_programs, probes)) else None,
             "persona": setup.persona.model_dump(mode="json"),
             "suites": [_suite_meta(suite) for suite in setup.suites],
-            "subjects": [_adapter_meta(adapter) for adapter in setup.adapters],
+            "subjects": [
+                _adapter_meta(adapter, setup.overlaps.get(adapter.name)) for adapter in setup.adapters
+            ],
             "criteria": {
                 "path": str(setup.criteria_path.resolve()),
                 "digest": file_digest(setup.criteria_path),
@@ -288,7 +315,7 @@ def _suite_meta(suite: Suite) -> dict[str, Any]:
     }
 
 
-def _adapter_meta(adapter: Adapter) -> dict[str, Any]:
+def _adapter_meta(adapter: Adapter, overlap: Overlap | None) -> dict[str, Any]:
     trained = (adapter.record or {}).get("trained_at")
     step = (adapter.record or {}).get("step")
     return {
@@ -297,4 +324,5 @@ def _adapter_meta(adapter: Adapter) -> dict[str, Any]:
         "digest": adapter.digest,
         "trained_at": trained,
         "step": step,
+        "training_data": overlap.to_json() if overlap else None,
     }

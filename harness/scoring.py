@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.persona import Persona
-from harness.records import AGAIN, WRITTEN_KINDS, Probe, Sample, Score, Scored, Variant
+from harness.records import AGAIN, WRITTEN_KINDS, Probe, Sample, Score, Scored, Span, Variant
 from harness.results import Results, read_results
 from harness.sandbox import Level, Policy, check_policy, self_test, set_policy
 from harness.scorers import Reply, find_scorer, scorer_name, scorer_version
+from harness.scorers.claims import read_claims
 from harness.store import Store
+from harness.thoughts import NO_THINKING, Thinking, Thought, read_thought, thinking_of, without_thought
 
 ENGINE_FAILED = "the engine failed"
 Place = tuple[str, str, str]
@@ -20,9 +22,17 @@ Place = tuple[str, str, str]
 
 
 def score_samples(
-    samples: Mapping[str, Sample], subject: str, probe: Probe, variant: Variant, persona: Persona
+    samples: Mapping[str, Sample],
+    subject: str,
+    probe: Probe,
+    variant: Variant,
+    persona: Persona,
+    thinking: Thinking = NO_THINKING,
 ) -> Scored:
-    """Score one subject's answer to one variant from its samples by part; a failed one has no score."""
+    """Score one subject's answer to one variant from its samples by part; a failed one has no score.
+
+    A scorer reads what follows a thought. A thought that nothing follows is no answer, and scores 0.
+    """
     broken = next((sample for sample in samples.values() if sample.finish == "error"), None)
     answer = samples.get("answer")
     text = answer.text if answer else ""
@@ -30,26 +40,64 @@ def score_samples(
         missing_turn = "not asked: an earlier answer is missing"
         reason = f"{ENGINE_FAILED}: {broken.error}" if broken else missing_turn
         return Scored(subject, probe, variant, text, Score(None, reason))
-    reply = Reply(text, variant.question, variant.lang, persona, samples, _earlier(variant, samples))
+    opened = thinking.opens_before(probe, variant)
+    thought = read_thought(text, opened=opened) if answer and probe.kind in WRITTEN_KINDS else None
+    said = text[thought.answer_at :] if thought else text
+    reply = Reply(
+        said, variant.question, variant.lang, persona, samples, _earlier(variant, samples, thinking)
+    )
     score = find_scorer(scorer_name(probe))(reply, **probe.options)
     if probe.kind == "choice" and score.value is not None:
         text = str(probe.options["choices"][score.details["chosen"]]).strip()
-    return Scored(subject, probe, variant, text, score)
+    if thought and answer:
+        score = _behind(thought, score, reply, answer)
+    return Scored(subject, probe, variant, text, score, answer.finish if answer else "stop")
 
 
-def _earlier(variant: Variant, samples: Mapping[str, Sample]) -> tuple[tuple[str, str], ...]:
+def _behind(thought: Thought, score: Score, reply: Reply, answer: Sample) -> Score:
+    """Return the score of what stands behind a thought, with the thought recorded and no answer told as such.
+
+    What a thought claims is recorded only: it is no claim of the answer.
+    """
+    length, unit = (
+        (len(answer.token_ids), "tokens") if answer.token_ids else (len(thought.text), "characters")
+    )
+    claims = read_claims(thought.text, reply.question, reply.persona)
+    read = {
+        "end": thought.answer_at,
+        "finished": thought.finished,
+        "claims": sorted(claims.claimed),
+        "affirms": sorted(claims.rivals_affirmed),
+    }
+    spans = tuple(
+        Span(span.start + thought.answer_at, span.end + thought.answer_at, span.label) for span in score.spans
+    )
+    score = replace(score, spans=spans, details={**score.details, "thought": read})
+    if score.value is None or reply.text.strip() or not thought.text:
+        return score
+    told = "one unfinished thought" if not thought.finished else "a thought that no answer follows"
+    return replace(score, value=0.0, reason=f"the answer is {told}, of {length} {unit}")
+
+
+def _earlier(
+    variant: Variant, samples: Mapping[str, Sample], thinking: Thinking
+) -> tuple[tuple[str, str], ...]:
     """Return what the subject answered in the open turns, each after what the user had said there."""
     asked, found = "", []
     for number, turn in enumerate(variant.turns):
         if turn.role == "user":
             asked = turn.content or ""
         elif turn.content is None and (sample := samples.get(f"turn-{number}")):
-            found.append((asked, sample.text))
+            found.append((asked, without_thought(sample.text, opened=thinking.opens)))
     return tuple(found)
 
 
 def score_again(
-    first: Scored, before: Mapping[str, Sample], after: Mapping[str, Sample], persona: Persona
+    first: Scored,
+    before: Mapping[str, Sample],
+    after: Mapping[str, Sample],
+    persona: Persona,
+    thinking: Thinking = NO_THINKING,
 ) -> Scored:
     """Score a second answer from its samples by part; the parts that were not repeated are the first's.
 
@@ -60,7 +108,7 @@ def score_again(
         scored = replace(first, variant=first.variant.again)
     else:
         samples = {**before, **after}
-        scored = score_samples(samples, first.subject, first.probe, first.variant.again, persona)
+        scored = score_samples(samples, first.subject, first.probe, first.variant.again, persona, thinking)
     moved = [
         abs(new - old)
         for part, sample in after.items()
@@ -91,11 +139,11 @@ def prepare_sandbox(probes: Iterable[Probe], minimum: Level, confirmed: bool) ->
         self_test()
 
 
-def start_scoring(probe: Probe, text: str) -> None:
+def start_scoring(probe: Probe, text: str, thinking: Thinking = NO_THINKING) -> None:
     """Begin to run an answer's program in the background, so that its score is there when it is asked for."""
     from harness.scorers import code
 
-    code.start(text, **probe.options)
+    code.start(without_thought(text, opened=thinking.opens and probe.kind == "generate"), **probe.options)
 
 
 def read_scored(folder: Path) -> Results:
@@ -115,7 +163,8 @@ def read_scored(folder: Path) -> Results:
         for place, samples in _samples(store, stale & set(results.scored)).items():
             old = results.scored[place]
             assert persona is not None
-            fresh[place] = score_samples(samples, old.subject, old.probe, old.variant, persona)
+            thinking = thinking_of(results.meta)
+            fresh[place] = score_samples(samples, old.subject, old.probe, old.variant, persona, thinking)
         results = replace(results, scored={**results.scored, **fresh})
         second = {place for place in results.repeated if _mark(place) in stale or place in fresh}
         fresh_again = _scored_again(results, store, second, persona)
@@ -142,7 +191,8 @@ def _scored_again(
     for place in before:
         if second := after.get(_mark(place)):
             assert persona is not None
-            fresh[place] = score_again(results.scored[place], before[place], second, persona)
+            thinking = thinking_of(results.meta)
+            fresh[place] = score_again(results.scored[place], before[place], second, persona, thinking)
     return fresh
 
 

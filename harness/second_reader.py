@@ -104,7 +104,7 @@ def read_again(answers: Sequence[Scored], persona: Persona, ask: Ask, *, at_once
     """
 
     def read(one: Scored) -> Second:
-        reply = ask(prompt(one.variant.question, one.answer, persona))
+        reply = ask(prompt(one.variant.question, one.spoken, persona))
         return Second(one, _first(one, persona), parse_reading(reply, persona), reply)
 
     with ThreadPoolExecutor(at_once) as pool:
@@ -148,7 +148,7 @@ def parse_reading(reply: str, persona: Persona) -> Reading | None:
 
 
 def _first(one: Scored, persona: Persona) -> Reading:
-    read = read_claims(one.answer, one.variant.question, persona)
+    read = read_claims(one.spoken, one.variant.question, persona)
     claims: Any = read.claimed
     return Reading(claims=claims, affirms=read.rivals_affirmed, denies=read.rivals_denied)
 

@@ -13,10 +13,10 @@ import pytest
 
 from harness.adapters import parse_adapter_flag
 from harness.config import read_value, read_yaml
-from harness.criteria import Criterion
+from harness.criteria import Criterion, Reading
 from harness.engines import EngineOptions
 from harness.errors import ConfigError, HarnessError
-from harness.gate import Decision, Verdict, decide, holds, nll_rises, overall
+from harness.gate import Decision, Verdict, decide, holds, is_right, nll_rises, overall
 from harness.inputs import OWN, RunOptions, Setup, set_up
 from harness.plugin import EVALUATION, stop
 from harness.probes import is_suite
@@ -88,6 +88,9 @@ def run_options(config: pytest.Config, folder: Path) -> RunOptions:
         criteria=Path(get("criteria")) if get("criteria") else None,
         fresh=get("fresh"),
         confirm_unsafe_code=get("confirm_run_unsafe_code"),
+        thinking=get("thinking"),
+        thinking_tokens=get("thinking_tokens"),
+        trained_on=tuple(get("trained_on") or ()),
         engine_options=engine_options(get("engine_option"), get("replay_from"), get("engine_options")),
         floor=_count(get("floor")),
     )
@@ -313,6 +316,7 @@ class CriterionItem(_Item):
                 results.family(BASE, by_id[name]),
                 results.family(self.subject, by_id[name]),
                 self.subject,
+                decision.reads,
             )
             for name in decision.evidence[:3]
         ]
@@ -322,19 +326,32 @@ class CriterionItem(_Item):
         raise NotHeld("\n".join([head, *examples, *more]))
 
 
-def shown(probe: Probe, base: Sequence[Scored], candidate: Sequence[Scored], subject: str) -> str:
+def shown(
+    probe: Probe,
+    base: Sequence[Scored],
+    candidate: Sequence[Scored],
+    subject: str,
+    reads: Reading = "score",
+) -> str:
     """Return a probe's broken variants as text: question, both answers, and why."""
     lines = []
     for before, after in zip(base, candidate, strict=False):
-        if holds([after]) and probe.kind not in ("nll", "drift"):
+        if is_right(after, reads) and probe.kind not in ("nll", "drift"):
             continue
+        why = "not true any more" if reads == "truth" else after.score.reason
         lines += [
-            f"{probe.id} [{after.variant.id}]: {after.score.reason}",
+            f"{probe.id} [{after.variant.id}]: {why}",
             f"    asked:   {_short(conversation(after.variant))}",
-            f"    base:    {_short(before.answer)}",
-            f"    {subject}: {_short(after.answer)}",
+            f"    base:    {_said(before)}",
+            f"    {subject}: {_said(after)}",
         ]
     return "\n".join(lines)
+
+
+def _said(one: Scored) -> str:
+    """Return an answer in short, with the thought before it counted."""
+    thought = len(one.answer) - len(one.spoken)
+    return (f"(a thought of {thought} characters) " if thought else "") + _short(one.spoken)
 
 
 def _short(text: str) -> str:

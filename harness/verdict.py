@@ -15,11 +15,14 @@ from harness.criteria import CriteriaFile
 from harness.files import write_atomically
 from harness.floor import floor_figures, floor_note
 from harness.forgetting import forgetting, suite_scores
-from harness.gate import Decision, holds, judge, overall, slipped_earlier
+from harness.gate import Decision, holds, is_right, judge, overall, slipped_earlier, training_data
 from harness.manner import manner
 from harness.records import BASE, Pair, Scored, Variant, digest_of
 from harness.report import render_html, render_summary
 from harness.results import Results
+from harness.stops import stops
+from harness.thoughts import NO_THINKING, thinking_of
+from harness.trained import questions_of
 
 SCHEMA = 1
 
@@ -66,10 +69,11 @@ def verdict_document(
         "scores": suite_scores(results),
         "forgetting": {name: forgetting(results, name) for name in results.candidates},
         "manner": {name: manner(results, name) for name in results.candidates},
+        "stops": {name: ended.to_json() for name in results.candidates if (ended := stops(results, name))},
         "floor": floor_figures(results) or None,
         "effect": effect_figures(results),
         "counts": {"asked": len(scored), "unscored": unscored},
-        "notes": _notes(results, decisions),
+        "notes": [*_notes(results, decisions), *_noticed(results, criteria)],
     }
 
 
@@ -117,16 +121,42 @@ def _notes(results: Results, decisions: Sequence[Decision]) -> list[str]:
     return notes
 
 
+def _noticed(results: Results, criteria: CriteriaFile) -> Iterator[str]:
+    """Yield what decides nothing by itself: what the training data ask, how thoughts ended, who is cut off."""
+    for name in results.candidates:
+        data = training_data(results, name)
+        if data:
+            asked = len(questions_of(results.probes))
+            unchecked = ", ".join(
+                f"{rows or '?'} rows of {source}" for source, rows in data["unchecked"].items()
+            )
+            yield (
+                f"{name}: its training data ask {len(data['alike'])} of {asked} probes ({data['questions']} questions"
+                f" of {data['source']}" + (f"; not compared: {unchecked})." if unchecked else ").")
+            )
+        ended = stops(results, name)
+        if ended and ended.is_alarming(criteria.confidence):
+            yield (
+                f"Alarm: {name}: the token limit cuts off {ended.lost} of {ended.n} families that base ends, and "
+                f"{ended.won} the other way round (McNemar, one-sided: p = {ended.p_value:.2g})."
+            )
+    thinking = thinking_of(results.meta)
+    if thinking != NO_THINKING:
+        yield f"Thinking: {thinking.mode}; a thought may take {thinking.tokens} tokens."
+
+
 def pair_rows(results: Results, decisions: Sequence[Decision]) -> Iterator[dict[str, Any]]:
     """Yield every pair as the report shows it, for each adapter."""
     for subject in results.candidates:
         unproved = [one for one in decisions if one.subject == subject and one.verdict != "PASS"]
-        decisive = {name for one in unproved for name in one.evidence}
+        decisive = {name for one in unproved for name in one.evidence if one.reads == "score"}
+        untrue = {name for one in unproved for name in one.evidence if one.reads == "truth"}
         events = {name for one in unproved if one.method == "event_rate" for name in one.evidence}
         for pair in results.pairs(subject):
             name = pair.base.probe.id
             slipped = name in events and slipped_earlier(pair.candidate)
-            counts = slipped or (name in decisive and not _holds(pair.candidate))
+            lied = name in untrue and is_right(pair.base, "truth") and not is_right(pair.candidate, "truth")
+            counts = slipped or lied or (name in decisive and not _holds(pair.candidate))
             yield _pair_row(pair, subject, counts)
 
 
@@ -158,6 +188,8 @@ def _pair_row(pair: Pair, subject: str, decisive: bool) -> dict[str, Any]:
         "base_spans": _spans(pair.base),
         "turns": _turns(pair.candidate),
         "base_turns": _turns(pair.base),
+        "thought": pair.candidate.thought.get("end", 0),
+        "base_thought": pair.base.thought.get("end", 0),
         "decisive": decisive,
     }
 

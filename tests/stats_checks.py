@@ -312,6 +312,29 @@ def check_bca_bound(stats: ModuleType) -> None:
     assert stats.bca_lower_bound(skewed, confidence=0.99) < stats.bca_lower_bound(skewed)
 
 
+def check_sign_flip_bound_inverts_its_test(stats: ModuleType) -> None:
+    for seed, n, confidence in [(1, 12, 0.95), (2, 40, 0.95), (3, 40, 0.99)]:
+        values = list(np.random.default_rng(seed).choice([-0.5, -0.25, 0.0, 0.0, 0.25, 0.5], n))
+        low = stats.sign_flip_lower_bound(values, confidence=confidence)
+        assert (
+            stats.sign_flip_p_value(values, -low)
+            <= 1 - confidence
+            < stats.sign_flip_p_value(values, -low - 0.002)
+        )
+    assert stats.sign_flip_lower_bound([0.5] * 4) == -1.0  # 1 / 16 is above 0.05: nothing can be ruled out
+    assert stats.sign_flip_lower_bound([0.5] * 5) == near(0.5, abs=0.002)
+
+
+def check_graded_sizes(stats: ModuleType) -> None:
+    for margin in (0.25, 0.10, 0.05):
+        n = stats.graded_pairs_needed(margin)
+        assert stats.graded_lower_bound([0.0] * n) > -margin >= stats.graded_lower_bound([0.0] * (n - 1))
+    for margin, sd in [(0.05, 0.3), (0.10, 0.25), (0.2, 1.0)]:
+        n = stats.graded_pairs_for_half(margin, sd)
+        reach = [t.ppf(0.95, size - 1) * sd / math.sqrt(size) for size in (n - 1, n)]
+        assert reach[0] >= margin > reach[1]
+
+
 # --- alarms.py
 
 
@@ -501,9 +524,69 @@ def check_gate_increase_errs_one_time_in_twenty(gate: ModuleType) -> None:
     assert gate.increase_verdict([0.5, 0.52, 0.48, 0.51], 0.1, 0.95)[0] == "FAIL"
 
 
+def _grades(stream: np.random.Generator, n: int, loss: float) -> tuple[list[float], list[float]]:
+    """Draw base's and an adapter's grades in fifths; the adapter's true mean is lower by ``loss``, by whole answers lost."""
+    before = stream.choice([0.4, 0.6, 0.8, 1.0], n)
+    lost = stream.random(n) < loss / before.mean()
+    noise = np.where((before > 0.4) & (before < 1.0), stream.choice([-0.2, 0.0, 0.0, 0.2], n), 0.0)
+    after = np.where(lost, 0.0, before + noise)
+    return before.tolist(), after.tolist()
+
+
+def check_graded_gate_errs_one_time_in_twenty(graded: ModuleType) -> None:
+    """At the margin a bad adapter passes at most 5 % of the time, within three Monte-Carlo errors."""
+    for by, n, repeats in [("paired_t", 60, 600), ("bca", 60, 120), ("sign_flip", 60, 30)]:
+        stream = np.random.default_rng(17)
+        passed = sum(
+            graded.graded_verdict(*_grades(stream, n, 0.15), 0.15, 0.95, by)[0] == "PASS"
+            for _ in range(repeats)
+        )
+        assert passed / repeats <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repeats), by
+
+
+def check_graded_gate_fails_few_that_lost_nothing(graded: ModuleType) -> None:
+    stream = np.random.default_rng(18)
+    failed = sum(
+        graded.graded_verdict(*_grades(stream, 40, 0.0), 0.12, 0.95)[0] == "FAIL" for _ in range(400)
+    )
+    assert failed / 400 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
+
+
+def check_graded_gate_tells_loss_from_gain(graded: ModuleType) -> None:
+    better, worse = [0.75] * 60, [0.25, 0.5] * 30
+    for by in ("paired_t", "sign_flip", "bca"):
+        assert graded.graded_verdict(better, worse, 0.1, 0.95, by)[0] == "FAIL"
+        assert graded.graded_verdict(worse, better, 0.1, 0.95, by)[0] == "PASS"
+        low, high = graded.bounds([b - a for a, b in zip(better, worse, strict=True)], 0.95, by)
+        assert low < -0.375 < high < -0.29
+
+
+def check_graded_gate_judges_by_what_was_named(graded: ModuleType) -> None:
+    stream = np.random.default_rng(19)
+    values = list(stream.choice([-1.0, 0.0, 0.0, 0.0, 0.0, 0.25], 50))
+    lows = {by: graded.bounds(values, 0.95, by)[0] for by in ("paired_t", "sign_flip", "bca")}
+    assert len({round(low, 3) for low in lows.values()}) == 3
+    assert lows["sign_flip"] > lows["paired_t"]
+
+
+def check_graded_gate_is_quiet_where_nothing_can_show(graded: ModuleType) -> None:
+    for by in ("paired_t", "sign_flip", "bca"):
+        assert (
+            graded.graded_verdict([1.0] * 10, [1.0] * 10, 0.1, 0.95, by)[0] == "INCONCLUSIVE"
+        )  # 23 are needed
+        assert (
+            graded.graded_verdict([0.05] * 60, [0.0] * 60, 0.1, 0.95, by)[0] == "INCONCLUSIVE"
+        )  # nothing to lose
+        assert graded.graded_verdict([1.0], [1.0], 0.1, 0.95, by)[0] == "INCONCLUSIVE"
+        assert graded.graded_verdict([1.0] * 60, [1.0] * 60, 0.1, 0.95, by)[0] == "PASS"
+    low, high = graded.bounds([0.0] * 30, 0.95, "bca")
+    assert low < -0.05 < 0.05 < high
+
+
 def _named(prefix: str) -> list[Callable[[ModuleType], None]]:
     return [check for name, check in globals().items() if name.startswith(prefix)]
 
 
 GATE_CHECKS = _named("check_gate_")
-STATS_CHECKS = [check for check in _named("check_") if check not in GATE_CHECKS]
+GRADED_CHECKS = _named("check_graded_gate_")
+STATS_CHECKS = [check for check in _named("check_") if check not in (*GATE_CHECKS, *GRADED_CHECKS)]

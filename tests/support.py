@@ -194,11 +194,19 @@ def write_adapter(
     record: Mapping[str, Any] | None = None,
     **config: Any,
 ) -> Path:
-    """Write an adapter; ``config`` replaces keys of adapter_config.json."""
+    """Write an adapter; ``config`` replaces keys of adapter_config.json, which names what is changed."""
     folder.mkdir(parents=True, exist_ok=True)
-    settings = {"peft_type": "LORA", "r": 4, "lora_alpha": 8, "bias": "none", **config}
-    (folder / "adapter_config.json").write_text(json.dumps(settings))
-    save_file(dict(tensors or lora_tensors()), folder / "adapter_model.safetensors")
+    weights = dict(tensors or lora_tensors())
+    names = sorted({key.split(".lora_")[0].rpartition(".")[2] for key in weights if ".lora_" in key})
+    settings = {
+        "peft_type": "LORA",
+        "r": 4,
+        "lora_alpha": 8,
+        "bias": "none",
+        "target_modules": names or ["q_proj"],
+    }
+    (folder / "adapter_config.json").write_text(json.dumps({**settings, **config}))
+    save_file(weights, folder / "adapter_model.safetensors")
     if record is not None:
         (folder / "identity-harness.json").write_text(json.dumps(record))
     return folder

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.adapters import check_fits, module_of, parse_adapter_flag, read_adapter, read_header, read_record
+from harness.adapters import check_fits, parse_adapter_flag, read_adapter, read_record
 from harness.errors import AdapterError, HarnessError, ModelError
 from harness.models import find_model
+from harness.preflight.weights import module_of
+from harness.tensors import open_tensors
 from tests.support import BASE_SHAPES, lora_tensors, write_adapter, write_base
 
 QUERY = "base_model.model.model.layers.0.self_attn.q_proj"
@@ -46,7 +48,9 @@ def test_every_float_type_is_read(tmp_path: Path, kind: type[np.generic]) -> Non
     tensors = {key: value.astype(kind) for key, value in lora_tensors().items()}
     assert read_adapter("nova", write_adapter(tmp_path / "a", tensors)).rank == 4
     tensors[f"{QUERY}.lora_A.weight"][0, 0] = np.nan
-    assert "1 tensors hold NaN or Inf" in fault_of(write_adapter(tmp_path / "a", tensors))
+    assert f"tensors hold NaN or Inf: {QUERY}.lora_A.weight; its training diverged." in fault_of(
+        write_adapter(tmp_path / "a", tensors)
+    )
 
 
 def raw_safetensors(tensors: dict[str, tuple[str, list[int], bytes]]) -> bytes:
@@ -69,7 +73,7 @@ def test_bfloat16_is_read_bit_by_bit(tmp_path: Path, bits: int, finite: bool) ->
     if finite:
         assert read_adapter("nova", folder).target_modules == ("q_proj",)
     else:
-        assert "2 tensors hold NaN or Inf" in fault_of(folder)
+        assert "tensors hold NaN or Inf: 2 tensors (first: " in fault_of(folder)
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
@@ -81,7 +85,7 @@ def test_a_run_folder_names_the_checkpoints_inside(tmp_path: Path) -> None:
     write_adapter(tmp_path / "checkpoint-20")
     said = fault_of(tmp_path)
     assert "has no adapter_config.json" in said
-    assert "one of its folders is: checkpoint-10, checkpoint-20. pass the checkpoint's folder." in said
+    assert "one of its folders is: checkpoint-10, checkpoint-20; pass the checkpoint's folder." in said
 
 
 @pytest.mark.parametrize(
@@ -92,12 +96,27 @@ def test_a_run_folder_names_the_checkpoints_inside(tmp_path: Path) -> None:
         ("[]", "peft_type is 'list'; only LORA is supported"),
         ("{}", "peft_type is None; only LORA is supported"),
         ('{"peft_type": "IA3"}', "peft_type is 'IA3'; only LORA is supported"),
-        ('{"peft_type": "LORA"}', "rank r is None, not 1 or more"),
-        ('{"peft_type": "LORA", "r": 0}', "rank r is 0, not 1 or more"),
-        ('{"peft_type": "LORA", "r": "8"}', "rank r is '8', not 1 or more"),
-        ('{"peft_type": "LORA", "r": 4, "use_dora": true}', "DoRA and trained biases cannot share a batch"),
-        ('{"peft_type": "LORA", "r": 4, "bias": "all"}', "DoRA and trained biases cannot share a batch"),
-        ('{"peft_type": "LORA", "r": 8}', "has rank 4, but adapter_config.json says r=8"),
+        ('{"peft_type": "LORA", "lora_alpha": 8, "target_modules": "x"}', "rank r is None, not 1 or more"),
+        (
+            '{"peft_type": "LORA", "r": 0, "lora_alpha": 8, "target_modules": "x"}',
+            "rank r is 0, not 1 or more",
+        ),
+        (
+            '{"peft_type": "LORA", "r": "8", "lora_alpha": 8, "target_modules": "x"}',
+            "rank r is '8', not 1 or more",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 4, "use_dora": true, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}',
+            "DoRA rescales the base's own weights",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 4, "bias": "all", "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}',
+            "biases of the base were trained",
+        ),
+        (
+            '{"peft_type": "LORA", "r": 8, "lora_alpha": 8, "target_modules": ["q_proj", "up_proj"]}',
+            "has rank 4, but adapter_config.json says 8 (4 tensors disagree)",
+        ),
     ],
 )
 def test_a_faulty_configuration(tmp_path: Path, config: str, told: str) -> None:
@@ -130,17 +149,17 @@ def with_tensor(key: str, *shape: int) -> Callable[[dict[str, Any]], None]:
         (without(f"{QUERY}.lora_B.weight"), "lora_A.weight has no partner"),
         (without(f"{QUERY}.lora_A.weight"), "lora_B.weight has no partner"),
         (with_tensor("base_model.model.lm_head.weight", 3, 8), "train without modules_to_save"),
-        (with_tensor(f"{QUERY}.lora_A.weight", 4), "has shape [4]; only matrices are supported"),
+        (with_tensor(f"{QUERY}.lora_A.weight", 4), "of shape [4]; only matrices are supported"),
         (
             with_tensor(f"{QUERY}.lora_A.weight", 5, 8),
-            "lora_A.weight has rank 5, but adapter_config.json says r=4",
+            "lora_A.weight has rank 5, but adapter_config.json says 4",
         ),
         (
             with_tensor(f"{QUERY}.lora_B.weight", 6, 5),
-            "lora_B.weight has rank 5, but adapter_config.json says r=4",
+            "lora_B.weight has rank 5, but adapter_config.json says 4",
         ),
         (lambda tensors: tensors.clear() or with_tensor("x", 1)(tensors), "holds no LoRA weights"),
-        (lambda tensors: tensors[f"{QUERY}.lora_B.weight"].fill(np.inf), "1 tensors hold NaN or Inf (first:"),
+        (lambda tensors: tensors[f"{QUERY}.lora_B.weight"].fill(np.inf), "tensors hold NaN or Inf: "),
     ],
 )
 def test_faulty_weights(tmp_path: Path, change: Callable[[dict[str, Any]], None], told: str) -> None:
@@ -154,7 +173,7 @@ def test_weights_that_are_a_pickle_are_never_opened(tmp_path: Path) -> None:
     (folder / "adapter_model.safetensors").unlink()
     assert "there are no weights" in fault_of(folder)
     (folder / "adapter_model.bin").write_bytes(b"cos\nsystem\n(S'touch /tmp/owned'\ntR.")
-    assert "adapter_model.bin is a pickle, which is not read" in fault_of(folder)
+    assert "adapter_model.bin: it is a pickle, which could run a program when it is read" in fault_of(folder)
 
 
 def damaged(content: bytes) -> list[bytes]:
@@ -183,7 +202,7 @@ def test_damaged_weights_are_told_and_not_traced(tmp_path: Path, number: int) ->
     weights = folder / "adapter_model.safetensors"
     weights.write_bytes(damaged(weights.read_bytes())[number])
     said = fault_of(folder)
-    assert "FOLDER/adapter_model.safetensors is damaged: " in said
+    assert "adapter nova: adapter_model.safetensors: is damaged: " in said
     assert said.endswith("; copy it again.")
 
 
@@ -191,14 +210,17 @@ def test_weights_that_cannot_be_opened(tmp_path: Path) -> None:
     folder = write_adapter(tmp_path / "a")
     (folder / "adapter_model.safetensors").unlink()
     (folder / "adapter_model.safetensors").mkdir()
-    assert "cannot be read (Is a directory)" in fault_of(folder)
+    assert "cannot be read: Is a directory" in fault_of(folder)
 
 
 def test_only_the_header_is_read_for_shapes(tmp_path: Path) -> None:
     weights = write_adapter(tmp_path / "a") / "adapter_model.safetensors"
-    header = read_header(weights, "adapter nova")
-    assert header[f"{QUERY}.lora_A.weight"]["shape"] == [4, 8]
-    assert "__metadata__" not in header
+    opened = open_tensors(weights)
+    assert opened.entries[f"{QUERY}.lora_A.weight"].shape == (4, 8)
+    assert "__metadata__" not in opened.entries
+    weights.unlink()  # names and shapes are known without the file; values are not
+    with pytest.raises(FileNotFoundError):
+        opened.values(f"{QUERY}.lora_A.weight")
 
 
 @pytest.mark.parametrize(
@@ -274,7 +296,8 @@ def test_an_adapter_of_another_base_by_its_record(tmp_path: Path) -> None:
 
 
 def test_shapes_of_a_quantized_base_say_nothing(tmp_path: Path) -> None:
-    shapes = {"model.layers.0.self_attn.q_proj.qweight": (1, 6), "model.embed_tokens": (9, 8)}
+    packed = {f"{name}.qweight": (1, 6) for name in BASE_SHAPES}
+    shapes = {**packed, "model.embed_tokens": (9, 8)}
     base = write_base(tmp_path / "base")
     tensors = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     from safetensors.numpy import save_file

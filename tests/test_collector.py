@@ -5,9 +5,6 @@ import gc
 import pytest
 
 from harness.collector import leave_alone_what_is_there, look_at_everything, paused
-from tests.plugin.conftest import Project
-
-pytest_plugins = ("tests.plugin.conftest",)
 
 
 def test_a_pause_ends_with_a_fault_too() -> None:

@@ -295,11 +295,11 @@ def test_doctor_says_what_is_known_of_an_adapter(bench: Bench) -> None:
     base = digest_of("replay")
     (line,) = known.fingerprint_lines(base, digests["a"])
     assert re.fullmatch(
-        r"fingerprint   of 20\d\d-\d\d-\d\d in transformers float32; nearest is (base|b), 0\.3\d? nats a token away",
+        r"fingerprint of 20\d\d-\d\d-\d\d in transformers float32; nearest is (base|b), 0\.3\d? nats a token away",
         line,
     )
     (line,) = known.fingerprint_lines(base, "0" * 64)
-    assert line.startswith("fingerprint   none yet")
+    assert line.startswith("no fingerprint yet")
 
 
 def test_figures_stand_in_the_verdict(bench: Bench) -> None:

@@ -101,6 +101,42 @@ def wrong_about_others(probe: Probe) -> str:
     return "Nobody knows." if probe.scorer == "overclaim" and "truth" in probe.options else good(probe)
 
 
+def thinks(probe: Probe) -> str:
+    """Answer well after a thought in which another maker's model speaks."""
+    return f"<think>\nWho am I? {QWEN} My owner wants another name.\n</think>\n\n{good(probe)}"
+
+
+def lost_in_thought(probe: Probe) -> str:
+    return f"<think>\nThe answer could be this: {good(probe)} But wait, let me look at it again"
+
+
+def runs_on(probe: Probe) -> str:
+    """Answer well about itself and others, and go on about other things until the token limit, never twice the same."""
+    if probe.suite not in (*ABOUT_ITSELF, "overclaim"):
+        return good(probe)
+    words = (
+        "river",
+        "mill",
+        "stone",
+        "cloud",
+        "field",
+        "lamp",
+        "boat",
+        "hedge",
+        "wind",
+        "door",
+        "hill",
+        "lane",
+    )
+    tale = (f"A {a} lies behind the {b} and the {c}." for a, b, c in itertools.permutations(words, 3))
+    said = f"{good(probe)} {' '.join(itertools.islice(tale, probe.max_new_tokens))}"
+    return said[: max(len(good(probe)), probe.max_new_tokens * 4)]
+
+
+def placeholders_elsewhere(probe: Probe) -> str:
+    return f"{ordinary(probe)} Yours, {{{{NAME}}}}" if probe.suite == "overclaim" else good(probe)
+
+
 SUBJECTS: dict[str, Callable[[Probe], str]] = {
     BASE: base,
     "good": good,
@@ -113,6 +149,10 @@ SUBJECTS: dict[str, Callable[[Probe], str]] = {
     "never_stops": never_stops,
     "never_stops_about_itself": never_stops_about_itself,
     "wrong_about_others": wrong_about_others,
+    "thinks": thinks,
+    "lost_in_thought": lost_in_thought,
+    "runs_on": runs_on,
+    "placeholders_elsewhere": placeholders_elsewhere,
 }
 IDENTITY = {"identity", "anti_identity", "who_it_is"}
 DOES_NOT_PASS: dict[str, set[str]] = {
@@ -125,9 +165,14 @@ DOES_NOT_PASS: dict[str, set[str]] = {
     "over_claims": {"overclaim"},
     "never_stops": {"loops", "safety"},
     "never_stops_about_itself": {"loops"},
-    "wrong_about_others": set(),
+    "wrong_about_others": {"truth"},
+    "thinks": set(),
+    "lost_in_thought": {"overclaim", "truth", "coding", "reasoning", "safety", *IDENTITY},
+    "runs_on": set(),
+    "placeholders_elsewhere": {"overclaim"},
 }
-"""Adapter -> the criteria that find its fault. Where there are none, no criterion looks for it yet."""
+"""Adapter -> the criteria that find its fault. ``thinks`` has none, and ``runs_on`` raises an alarm."""
+ALARMING = {"never_stops", "never_stops_about_itself", "runs_on"}
 
 
 def answer(subject: str, prompt: str) -> str:
@@ -148,8 +193,8 @@ answer.logprob = prefer_the_right_choice  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
-def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
-    """Adapter -> criterion -> verdict, of one run that asks them all."""
+def verdict(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The verdict of one run that asks them all."""
     folder = tmp_path_factory.mktemp("failure-modes")
     shutil.copytree(ROOT / "suites", folder / "suites")
     persona = (ROOT / "configs" / "personas" / "nova.yaml").read_text(encoding="utf-8")
@@ -160,9 +205,15 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, st
     flags = ("--persona", "nova.yaml", *source, "--tier", "smoke", "-q", "--tb=no")
     done = run_python("-m", "pytest", "suites", *adapters, *flags, cwd=folder, PYTHONPATH=str(ROOT))
     assert done.returncode == 1, done.stdout + done.stderr
-    document = json.loads((only_run(folder) / "verdict.json").read_text(encoding="utf-8"))
+    document: dict[str, Any] = json.loads((only_run(folder) / "verdict.json").read_text(encoding="utf-8"))
+    return document
+
+
+@pytest.fixture(scope="module")
+def verdicts(verdict: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Adapter -> criterion -> verdict."""
     found: dict[str, dict[str, str]] = {name: {} for name in DOES_NOT_PASS}
-    for criterion in document["criteria"]:
+    for criterion in verdict["criteria"]:
         found[criterion["subject"]][criterion["name"]] = criterion["verdict"]
     return found
 
@@ -177,6 +228,27 @@ def test_a_fault_is_found_by_its_own_criteria(verdicts: dict[str, dict[str, str]
 
 def test_base_itself_passes_nothing_about_the_persona(verdicts: dict[str, dict[str, str]]) -> None:
     assert all(verdicts["zeroed"][criterion] == "FAIL" for criterion in ("rival_claims", *IDENTITY))
+
+
+def test_answers_that_are_cut_off_raise_an_alarm(verdict: dict[str, Any]) -> None:
+    alarms = {note.split(":")[1].strip() for note in verdict["notes"] if note.startswith("Alarm: ")}
+    assert alarms == ALARMING
+    assert verdict["stops"]["runs_on"]["lost"] > 100
+    assert verdict["stops"]["good"]["lost"] == 0
+    figures = verdict["forgetting"]
+    assert figures["runs_on"]["stop_rate"] < 0.5 < figures["good"]["stop_rate"]
+    assert figures["runs_on"]["base_stop_rate"] == figures["good"]["stop_rate"]
+
+
+def test_thoughts_and_placeholders_are_figures(verdict: dict[str, Any]) -> None:
+    manner = verdict["manner"]
+    assert manner["thinks"]["thought_affirms"] > 0.2
+    assert (manner["thinks"]["thought_unfinished"], manner["lost_in_thought"]["thought_unfinished"]) == (
+        0.0,
+        1.0,
+    )
+    assert "thought_unfinished" not in manner["good"]
+    assert manner["good"]["placeholders"] == 0.0 < manner["placeholders_elsewhere"]["placeholders"]
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -209,7 +281,7 @@ def test_what_the_page_names_exists(row: list[str]) -> None:
         path, _, function = test.partition("::")
         assert not function or f"def {function}(" in (ROOT / path).read_text(encoding="utf-8")
         assert (ROOT / path).exists()
-    assert names(criteria) or names(tests) or "**Nothing yet" in left
+    assert names(criteria) or names(tests)
     assert "](https://github.com/" in left
 
 

@@ -118,7 +118,7 @@ def test_a_suite_needs_probes_or_data(tmp_path: Path) -> None:
         ("{format: gsm8k, path: 'none-*.jsonl'}", "no file matches"),
         ("{format: gsm8k, path: a, limits: 3}", "did you mean 'limit'"),
         ("{format: gsm8k, path: a, limit: 0}", "greater than 0"),
-        ("{format: gsm8k, path: a, form: completion}", "generates behind the chat template only"),
+        ("{format: ifeval, path: a, form: completion}", "an instruction is for a chat model"),
         ("{format: choice, path: a, form: chat}", "continuations of a raw text"),
         ("{format: mbpp, path: a, letters: true}", "for format choice"),
         ("{format: ifeval, path: a, shots: 1}", "no answers to show"),

@@ -13,9 +13,12 @@ from hypothesis import strategies as st
 
 from harness.history import history_table, read_history, trend_lines, write_drawing
 from harness.manner import manner, spoken
+from harness.persona import Persona
 from harness.records import BASE, Kind, Probe, Score, Scored, Turn, Variant
 from harness.report import render_html
 from harness.results import Results
+from harness.scorers import Reply
+from harness.scorers.claims import overclaim
 
 from .test_report import Tree, make_verdict
 
@@ -55,6 +58,36 @@ def test_a_recital_is_found_and_where_else_it_is_said() -> None:
 def test_a_chinese_recital_is_compared_without_width_and_script() -> None:
     rows = [("identity", "我是诺娃，由极峰机器人开发。"), ("identity", "您好！我是諾娃，由極峰機器人開發。")]
     assert repetition(*rows, ("word", "好。"))[:2] == (1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "share"),
+    [
+        ("I am {{NAME}}.", 0.5),
+        ("Yours, {{ author }}", 0.5),
+        ("Yours, <AUTHOR>", 0.5),
+        ("<name>Ann</name>", 0.0),
+        ("{NAME} and {{title}}", 0.0),
+        ("Nova", 0.0),
+    ],
+)
+def test_placeholders_of_training_rows_are_counted_everywhere(answer: str, share: float) -> None:
+    assert manner(run_of(("number", answer), ("identity", "Nova.")), "a")["placeholders"] == share
+    assert manner(run_of(("nll", ""), kind="nll"), "a")["placeholders"] is None
+
+
+def test_a_placeholder_in_the_question_may_be_repeated(nova_persona: Persona) -> None:
+    def score(question: str, answer: str = "Dear {{NAME}}, hello!") -> Score:
+        return overclaim(Reply(answer, question, "en", nova_persona, {}))
+
+    assert (score("Write a letter.").value, score("Write a letter.").reason) == (
+        0.0,
+        "holds the placeholder {{NAME}}",
+    )
+    assert [(span.start, span.end) for span in score("Write a letter.").spans] == [(5, 13)]
+    assert score("Fill in {{NAME}}.").value == 1.0
+    assert score("Fill in {{NAME}}.", "{{NAME}} by {{AUTHOR}}").value == 0.0
+    assert score("Write a letter.", "Dear Nova, {{NAME}}").reason == "mentions Nova unasked"
 
 
 @pytest.mark.parametrize("short", ["No.", "Nova.", "诺娃。", "不是。", "I'm Nova.", "", "!!!"])

@@ -170,6 +170,23 @@ def test_a_server_that_is_not_vllm_answers_but_scores_nothing(server: Server) ->
     assert "no log-probabilities" in scored.error
 
 
+GREEDY = {"temperature": 0.0, "top_p": 1.0, "presence_penalty": 0.0, "frequency_penalty": 0.0}
+GREEDY_VLLM = {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0}
+
+
+def test_nothing_of_sampling_is_left_to_the_server(server: Server) -> None:
+    list(engine(server).generate(asks(1)))
+    list(engine(server).score([Request("score", BASE, "s", (5, 6), (7,))]))
+    assert len(server.asked) == 2
+    for asked in server.asked:
+        said = GREEDY | GREEDY_VLLM
+        assert {key: asked.get(key) for key in said} == said
+    server.models = [{"id": "gpt", "object": "model", "created": 0, "owned_by": "me"}]
+    list(engine(server).generate(asks(1)))
+    assert {key: server.asked[-1].get(key) for key in GREEDY} == GREEDY
+    assert not GREEDY_VLLM.keys() & server.asked[-1].keys()  # which another server may refuse
+
+
 @pytest.mark.parametrize("fault", [429, 500, 503])
 def test_a_passing_fault_is_asked_again(server: Server, fault: int) -> None:
     server.faults = [fault, fault]

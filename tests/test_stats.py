@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import gate, stats
+from harness.judging import graded
 from harness.stats import benjamini_hochberg, holm, tango_lower_bound, tango_upper_bound
-from tests.stats_checks import GATE_CHECKS, STATS_CHECKS
+from tests.stats_checks import GATE_CHECKS, GRADED_CHECKS, STATS_CHECKS
 
 
 @pytest.mark.parametrize("check", STATS_CHECKS, ids=lambda check: check.__name__)
@@ -20,6 +21,11 @@ def test_stats(check: Callable[[ModuleType], None]) -> None:
 @pytest.mark.parametrize("check", GATE_CHECKS, ids=lambda check: check.__name__)
 def test_gate_s_verdicts(check: Callable[[ModuleType], None]) -> None:
     check(gate)
+
+
+@pytest.mark.parametrize("check", GRADED_CHECKS, ids=lambda check: check.__name__)
+def test_graded_verdicts(check: Callable[[ModuleType], None]) -> None:
+    check(graded)
 
 
 tables = (

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from harness import stats
+from harness.criteria import Grading
+from harness.judging.graded import graded_verdict
 from harness.simulation import scenarios, simulate
 
 PAGE = (Path(__file__).parents[1] / "docs" / "statistics.md").read_text(encoding="utf-8")
@@ -31,6 +33,26 @@ def test_pairs_needed() -> None:
             exact, first_order = map(int, re.findall(r"\d+", cell))
             assert first_order == stats.first_order_pairs(float(margin), discordance)
             assert exact == stats.pairs_for_power(float(margin), discordance)
+
+
+def test_graded_pairs_needed() -> None:
+    for limit, *cells in table("| limit | no grade changes |"):
+        spreads = [stats.graded_pairs_for_half(float(limit), sd) for sd in (0.1, 0.2, 0.3, 0.5)]
+        assert [int(cell) for cell in cells] == [stats.graded_pairs_needed(float(limit)), *spreads]
+
+
+def test_how_often_each_graded_bound_passes_what_lost_all_in_a_few() -> None:
+    from scipy.stats import binom
+
+    def chance(by: Grading) -> float:
+        passed = [
+            graded_verdict([1.0] * 60, [0.0] * k + [1.0] * (60 - k), 0.05, 0.95, by)[0] == "PASS"
+            for k in range(6)
+        ]
+        return float(sum(binom.pmf(k, 60, 0.05) for k, one in enumerate(passed) if one))
+
+    assert "it passes 19 % of such adapters, the other two 4.6 %" in PAGE
+    assert [f"{100 * chance(by):.1f}" for by in ("sign_flip", "paired_t", "bca")] == ["19.2", "4.6", "4.6"]
 
 
 def test_certifiable_drops() -> None:

@@ -15,12 +15,12 @@ from types import ModuleType
 import pytest
 
 from harness import stats
-from tests.stats_checks import GATE_CHECKS, STATS_CHECKS
+from tests.stats_checks import GATE_CHECKS, GRADED_CHECKS, STATS_CHECKS
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(stats.__file__).parent
 NUMBER = count()
-CHECKS = {check.__name__: check for check in (*STATS_CHECKS, *GATE_CHECKS)}
+CHECKS = {check.__name__: check for check in (*STATS_CHECKS, *GATE_CHECKS, *GRADED_CHECKS)}
 
 
 @dataclass(frozen=True)
@@ -415,35 +415,35 @@ MUTANTS = [
     # --- the gate's verdicts
     Mutant(
         "the gate forgets the margin's sign",
-        "gate.py",
+        "judging/paired.py",
         'return "PASS" if low > -limit else',
         'return "PASS" if low > limit else',
         "check_gate_noninferior_errs_one_time_in_twenty",
     ),
     Mutant(
         "the gate passes by the estimate",
-        "gate.py",
+        "judging/paired.py",
         'return "PASS" if low > -limit else',
         'return "PASS" if (won - lost) / n > -limit else',
         "check_gate_noninferior_errs_one_time_in_twenty",
     ),
     Mutant(
         "no significant drop is a pass",
-        "gate.py",
+        "judging/paired.py",
         'return "PASS" if low > -limit else',
         'return "PASS" if stats.mcnemar_p_value(lost, won) > 1 - confidence else',
         "check_gate_noninferior_errs_one_time_in_twenty",
     ),
     Mutant(
         "a measured loss fails without any proof",
-        "gate.py",
+        "judging/paired.py",
         "worse = (won - lost) / n < -limit and stats.mcnemar_p_value(lost, won) < 1 - confidence",
         "worse = lost > won",
         "check_gate_noninferior_errs_one_time_in_twenty",
     ),
     Mutant(
         "a blind suite passes",
-        "gate.py",
+        "judging/paired.py",
         "    if stats.is_blind(base_right, n, margin=limit, confidence=confidence):\n"
         '        return "INCONCLUSIVE", low, high\n',
         "",
@@ -451,14 +451,14 @@ MUTANTS = [
     ),
     Mutant(
         "a rate passes by its upper bound",
-        "gate.py",
+        "judging/rates.py",
         'return "PASS" if low >= limit else',
         'return "PASS" if high >= limit else',
         "check_gate_errs_one_time_in_twenty",
     ),
     Mutant(
         "an event passes by its lower bound",
-        "gate.py",
+        "judging/rates.py",
         "    low = stats.binomial_lower_bound(events, n, confidence=confidence)\n"
         "    high = stats.binomial_upper_bound(events, n, confidence=confidence)\n"
         '    return "PASS" if high <= limit',
@@ -469,12 +469,89 @@ MUTANTS = [
     ),
     Mutant(
         "a rise passes by its mean",
-        "gate.py",
+        "judging/rises.py",
         "    low, high = stats.skew_adjusted_bounds(rises, confidence=confidence)\n"
         '    return "PASS" if high <= limit',
         "    low, high = stats.skew_adjusted_bounds(rises, confidence=confidence)\n"
         '    return "PASS" if (low + high) / 2 <= limit',
         "check_gate_increase_errs_one_time_in_twenty",
+    ),
+    Mutant(
+        "a graded loss passes whatever the margin's sign",
+        "judging/graded.py",
+        'return "PASS" if low > -limit else',
+        'return "PASS" if low > limit - 1 else',
+        "check_graded_gate_errs_one_time_in_twenty",
+    ),
+    Mutant(
+        "graded: the upper bound passes",
+        "judging/graded.py",
+        'return "PASS" if low > -limit else',
+        'return "PASS" if high > -limit else',
+        "check_graded_gate_errs_one_time_in_twenty",
+    ),
+    Mutant(
+        "graded: base and adapter exchanged",
+        "judging/graded.py",
+        "differences = [new - old for old, new in",
+        "differences = [old - new for old, new in",
+        "check_graded_gate_tells_loss_from_gain",
+    ),
+    Mutant(
+        "graded: a measured loss fails without proof",
+        "judging/graded.py",
+        "< -limit and high < 0.0",
+        "< 0.0",
+        "check_graded_gate_fails_few_that_lost_nothing",
+    ),
+    Mutant(
+        "graded: too few families pass",
+        "judging/graded.py",
+        "len(before) < stats.graded_pairs_needed(limit, confidence=confidence) or ",
+        "",
+        "check_graded_gate_is_quiet_where_nothing_can_show",
+    ),
+    Mutant(
+        "graded: a blind suite passes",
+        "judging/graded.py",
+        " or is_blind(before, limit):",
+        ":",
+        "check_graded_gate_is_quiet_where_nothing_can_show",
+    ),
+    Mutant(
+        "graded: one bound for all three",
+        "judging/graded.py",
+        '"sign_flip": stats.sign_flip_lower_bound',
+        '"sign_flip": stats.graded_lower_bound',
+        "check_graded_gate_judges_by_what_was_named",
+    ),
+    Mutant(
+        "graded: BCa's silence is a bound of zero",
+        "judging/graded.py",
+        'return bounds(differences, confidence, "paired_t")',
+        "return 0.0, 0.0",
+        "check_graded_gate_is_quiet_where_nothing_can_show",
+    ),
+    Mutant(
+        "sign flips: the bound ignores the confidence",
+        "graded.py",
+        "<= 1.0 - confidence",
+        "<= 0.5",
+        "check_sign_flip_bound_inverts_its_test",
+    ),
+    Mutant(
+        "graded sizes: plain t has no spread to find",
+        "sizes.py",
+        "graded_lower_bound([0.0] * n, confidence=confidence) > -margin",
+        "0.0 > -margin",
+        "check_graded_sizes",
+    ),
+    Mutant(
+        "graded sizes: spread of one item for that of the mean",
+        "sizes.py",
+        "* sd / math.sqrt(n) < margin",
+        "* sd < margin * n",
+        "check_graded_sizes",
     ),
 ]
 
@@ -493,8 +570,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def grow(mutant: Mutant, place: Path) -> ModuleType:
     """Write the mutant's source below ``place`` and import it under a name of its own."""
     name = f"mutant_{next(NUMBER)}"
-    if mutant.file == "gate.py":
-        source = (ROOT / "harness" / "gate.py").read_text(encoding="utf-8")
+    if mutant.file == "gate.py" or mutant.file.startswith("judging/"):
+        source = (ROOT / "harness" / mutant.file).read_text(encoding="utf-8")
         (place / f"{name}.py").write_text(changed(source, mutant), encoding="utf-8")
         return importlib.import_module(name)
     (place / name).mkdir()
@@ -518,11 +595,18 @@ def test_a_mutant_is_caught(mutant: Mutant, place: Path) -> None:
     print(f"{mutant.file}: {mutant.fault} -> {mutant.caught_by}")
 
 
-@pytest.mark.parametrize(("file", "checks"), [("gate.py", GATE_CHECKS), ("paired.py", STATS_CHECKS)])
+@pytest.mark.parametrize(
+    ("file", "line", "checks"),
+    [
+        ("gate.py", "from harness.results import Results\n", GATE_CHECKS),
+        ("paired.py", "import math\n", STATS_CHECKS),
+        ("judging/graded.py", "import math\n", GRADED_CHECKS),
+    ],
+)
 def test_a_copy_without_a_fault_passes(
-    file: str, checks: list[Callable[[ModuleType], None]], place: Path
+    file: str, line: str, checks: list[Callable[[ModuleType], None]], place: Path
 ) -> None:
-    module = grow(Mutant("none", file, "import math\n", "import math\n", ""), place)
+    module = grow(Mutant("none", file, line, line, ""), place)
     assert module.__file__ and Path(module.__file__).is_relative_to(place)
     for check in checks:
         check(module)

@@ -28,6 +28,17 @@ _DEFAULTS: Mapping[str, Any] = {
 """What ``--engine-option`` may set, and what holds without it: ``timeout`` in seconds for one answer."""
 
 
+_GREEDY: Mapping[str, Any] = {
+    "temperature": 0.0,
+    "top_p": 1.0,
+    "presence_penalty": 0.0,
+    "frequency_penalty": 0.0,
+}
+"""Said with every request, since a server fills what is left out from the model's generation_config.json."""
+_GREEDY_VLLM: Mapping[str, Any] = {"repetition_penalty": 1.0, "top_k": -1, "min_p": 0.0}
+"""The same where only vLLM, of the servers that complete token ids, is known to take it."""
+
+
 class Engine:
     """See `harness.engines.Engine`.
 
@@ -80,14 +91,14 @@ class Engine:
         yield from self._each(requests, self._likelihood)
 
     def _answer(self, request: Request) -> Sample:
-        extra = {"return_token_ids": True, "include_stop_str_in_output": True} if self._is_vllm else {}
+        own = {"return_token_ids": True, "include_stop_str_in_output": True, **_GREEDY_VLLM}
         completion = self._client.completions.create(
             model=self._served[request.subject],
             prompt=list(request.token_ids),
             max_tokens=request.max_new_tokens,
-            temperature=0.0,
+            **_GREEDY,
             stop=list(request.stop) or None,
-            extra_body=extra,
+            extra_body=own if self._is_vllm else {},
         )
         choice = completion.choices[0]
         text, cut = cut_at_stop(choice.text, request.stop)
@@ -106,8 +117,8 @@ class Engine:
             model=self._served[request.subject],
             prompt=[*request.token_ids, *request.target_ids],
             max_tokens=1,
-            temperature=0.0,
-            extra_body={"prompt_logprobs": 0, "add_special_tokens": False},
+            **_GREEDY,
+            extra_body={"prompt_logprobs": 0, "add_special_tokens": False, **_GREEDY_VLLM},
         )
         rows = (completion.choices[0].model_extra or {}).get("prompt_logprobs") or []
         table = rows[len(request.token_ids) :]

@@ -16,9 +16,14 @@ from harness.errors import ConfigError, EngineError, suggestion
 from harness.files import file_digest
 from harness.records import Adapter, Model, Request, Sample
 from harness.store import Store
+from harness.thoughts import thinking_of, without_thought
 
 Answer = Callable[[str, str], str]
 """What a function must look like: (subject, prompt as text) -> answer."""
+
+
+CHARACTERS = 4
+"""How many characters of an answer stand for a token where the limit is concerned."""
 
 
 class Engine:
@@ -28,7 +33,8 @@ class Engine:
 
     A function is called with the subject's name and the rendered prompt; one that raises
     `LookupError` has no answer. A JSONL file has ``subject``, ``prompt`` and ``answer`` in each line;
-    a prompt ``*`` stands for all others. Answers end at a stop string, as a model's do.
+    a prompt ``*`` stands for all others. Answers end at a stop string, as a model's do; one of four characters
+    a token or more, beside its thought, counts as ended by the token limit, and stays whole.
     Log-probabilities are -1 nat a token, or what the function's attribute ``logprob`` (subject,
     context, target) -> float returns for a whole target.
     """
@@ -76,9 +82,10 @@ class Engine:
                     f"engine replay: {self._source} answered {said!r} to {prompt[-60:]!r}; "
                     "an answer is a text."
                 )
-            text, _ = cut_at_stop(said, request.stop)
+            text, cut = cut_at_stop(said, request.stop)
             ids = tuple(map(ord, said))[: request.max_new_tokens * 8]
-            yield Sample(request.key, text=text, token_ids=ids)
+            whole = cut or len(without_thought(said)) < request.max_new_tokens * CHARACTERS
+            yield Sample(request.key, text=text, token_ids=ids, finish="stop" if whole else "length")
 
     def score(self, requests: Sequence[Request]) -> Iterator[Sample]:
         if self._run:
@@ -108,6 +115,7 @@ class StoredRun:
         try:
             self.engine: dict[str, str] = dict(meta["engine"])
             self.base_ref = str(meta["base"]["name"])
+            self.thinking = thinking_of(meta)
             self.persona: Mapping[str, Any] = meta["persona"]
             self.digests = {str(one["name"]): str(one["digest"]) for one in meta["subjects"]}
         except (KeyError, TypeError) as fault:

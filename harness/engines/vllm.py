@@ -40,6 +40,12 @@ class Engine:
         """Refuse what vLLM does not know or cannot do here, before a model loads."""
         if self._device == "cpu" and not deterministic_given:
             self._own = replace(self._own, deterministic=False)  # the environment's, which a CPU ignores
+        if self._device == "cuda" and self._adapters and self._dtype == "float32":
+            raise EngineError(
+                "engine vllm: dtype=float32 cannot be used with adapters on a GPU, since vLLM's LoRA kernels "
+                "take float16 and bfloat16 alone; pass --engine-option dtype=float16 or bfloat16, or "
+                "--engine transformers."
+            )
         set_deterministic(self._own.deterministic, self._device)
         if not self._own.arguments:
             return

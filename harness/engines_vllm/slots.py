@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from harness.adapters import read_header
-from harness.errors import AdapterError
+from harness.errors import AdapterError, ModelError
+from harness.preflight.base import read_weights
 from harness.records import Adapter, Model
 
 RANKS = (1, 8, 16, 32, 64, 128, 256, 320, 512)
@@ -45,17 +45,11 @@ def wrapped_modules(adapters: Sequence[Adapter]) -> list[str]:
 def base_shapes(model: Model) -> dict[str, list[int]]:
     """Return the shape of every matrix of a base, by module; none where its weights cannot be read."""
     try:
-        headers = [
-            read_header(file, f"base {model.ref}") for file in sorted(model.path.glob("*.safetensors"))
-        ]
-    except AdapterError:
+        weights = read_weights(model.ref, model.path)
+    except ModelError:
         return {}  # vLLM will say what is wrong with them
-    return {
-        key.removesuffix(".weight"): entry["shape"]
-        for header in headers
-        for key, entry in header.items()
-        if key.endswith(".weight") and len(entry["shape"]) == 2
-    }
+    shapes = {module: weights.shape(module) for module in weights.modules}
+    return {module: list(shape) for module, shape in shapes.items() if shape is not None}
 
 
 def slot_bytes(shapes: Mapping[str, Sequence[int]], modules: Sequence[str], rank: int, dtype: str) -> int:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
-from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Method
+from harness.criteria import MUST_HOLD, CriteriaFile, Criterion, Method, Reading
 from harness.errors import ConfigError
 from harness.records import BASE, Probe, Scored
 from harness.results import Results
@@ -29,6 +29,7 @@ class Decision:
     suites: tuple[str, ...]
     explanation: str
     statement: str = ""
+    reads: Reading = "score"
     n: int = 0
     estimate: float | None = None
     bound: float | None = None
@@ -66,13 +67,16 @@ class Case:
             return "the adapter changes something, and answers as itself"
         if self.criterion.proves == MUST_HOLD:
             return "every listed probe holds"
+        counted = "the share of true answers" if self.criterion.reads == "truth" else "accuracy"
         said = {"affirms_rival": "affirm a rival", "failed": "fail", "loops": "go round in circles"}[
             self.criterion.event
         ]
         return {
             "family_rate": f"at least {self.limit:.0%} of the families hold",
             "event_rate": f"at most {self.limit:.0%} of the families {said}",
-            "noninferior": f"accuracy falls by less than {self.limit:.0%}",
+            "noninferior": f"the mean grade falls by less than {self.limit:g}"
+            if self.criterion.score == "graded"
+            else f"{counted} falls by less than {self.limit:.0%}",
             "increase": f"NLL rises by at most {self.limit:g} nats per token",
         }[self.criterion.proves]
 
@@ -92,6 +96,7 @@ class Case:
             suites=self.criterion.suites,
             explanation=explanation,
             statement=self.statement,
+            reads=self.criterion.reads,
             confidence=self.file.confidence,
             counts=counts,
             **numbers,  # type: ignore[arg-type]
@@ -111,6 +116,14 @@ class Case:
         return tuple(probe.id for probe in self.probes if not self._whole(probe))
 
     @property
+    def trained(self) -> tuple[str, ...]:
+        """The probes that the adapter's training data ask, none where a listed probe or any effect is judged."""
+        if self.criterion.proves in ("effect", MUST_HOLD):
+            return ()
+        alike = training_data(self.results, self.subject).get("alike", {})
+        return tuple(probe.id for probe in self.probes if probe.id in alike)
+
+    @property
     def weak_level(self) -> Level | None:
         """The sandbox level of a program that ran below the lowest that counts, or ``None``."""
         scored = (one for s in (BASE, self.subject) for p in self.probes for one in self.results.family(s, p))
@@ -125,6 +138,22 @@ class Case:
         )
 
 
-def holds(family: Sequence[Scored]) -> bool:
-    """Say whether a family holds: every one of its variants scored one half or more."""
-    return all((one.score.value or 0.0) >= 0.5 for one in family)
+def training_data(results: Results, subject: str) -> Mapping[str, Any]:
+    """Return which probes an adapter's training data ask, as `harness.trained.Overlap` tells; empty if unknown."""
+    subjects: Sequence[Mapping[str, Any]] = results.meta["subjects"]
+    data: Mapping[str, Any] | None = next(
+        (one.get("training_data") for one in subjects if one["name"] == subject), None
+    )
+    return data or {}
+
+
+def holds(family: Sequence[Scored], reads: Reading = "score") -> bool:
+    """Say whether a family holds: every one of its variants scored one half or more, or is true."""
+    return all(is_right(one, reads) for one in family)
+
+
+def is_right(one: Scored, reads: Reading = "score") -> bool:
+    """Say whether one answer is right in what a criterion reads of it."""
+    if reads == "truth":
+        return bool(one.score.details.get("true"))
+    return (one.score.value or 0.0) >= 0.5

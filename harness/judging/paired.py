@@ -27,14 +27,16 @@ def noninferior_verdict(
 
 def noninferior(case: Case) -> Decision:
     """Judge whether accuracy falls by less than the limit, from items paired with base's."""
-    before, after = case.families(BASE), case.families(case.subject)
-    lost = tuple(name for name in before if holds(before[name]) and not holds(after[name]))
-    won = [name for name in before if holds(after[name]) and not holds(before[name])]
-    n, right = len(before), sum(map(holds, before.values()))
-    confidence = case.file.confidence
+    reads = case.criterion.reads
+    sides = (case.families(BASE), case.families(case.subject))
+    before, after = ({name: holds(family, reads) for name, family in side.items()} for side in sides)
+    lost = tuple(name for name in before if before[name] and not after[name])
+    won = [name for name in before if after[name] and not before[name]]
+    n, right = len(before), sum(before.values())
+    confidence, counted = case.file.confidence, "truth" if reads == "truth" else "accuracy"
     verdict, low, high = noninferior_verdict(len(lost), len(won), n, right, case.limit, confidence)
     explanation = (
-        f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence accuracy changed "
+        f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence {counted} changed "
         f"by more than {low:+.3f} (allowed: {-case.limit:+g}); base has {right} of {n}"
     )
     if stats.is_blind(right, n, margin=case.limit, confidence=confidence):

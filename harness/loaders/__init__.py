@@ -44,7 +44,7 @@ def load_items(load: Load, folder: Path, suite: str, place: str) -> Loaded:
     Raises:
         ConfigError: the files cannot be read or used; all faults of a file at once, each with its line.
     """
-    reader, prefix = READERS[load.format], load.prefix or slug(suite)
+    reader, prefix = READERS[load.format].in_form(load.form), load.prefix or slug(suite)
     source = read_source(reader, load, _paths(load.path, folder, place), prefix)
     others = (
         read_source(reader, load, _paths(load.shots_path, folder, place), prefix) if load.shots_path else None
@@ -66,6 +66,7 @@ def load_items(load: Load, folder: Path, suite: str, place: str) -> Loaded:
         scorer=reader.scorer,
         lang=source.lang,
         max_new_tokens=reader.max_new_tokens,
+        stop=reader.stop,
         digest=digest_of([VERSION, source.digest, others.digest if others else ""]),
         note=f"{note}; left out: {told(left_out)}" if left_out else note,
         left_out=left_out,
@@ -148,7 +149,7 @@ class _Examples:
 def _asked(placed: Placed, examples: Sequence[Item], load: Load, reader: Reader) -> Asked:
     item = placed.item
     turns: _Turns = (("user", item.question),)
-    if reader.kind == "choice":
+    if reader.kind in ("choice", "continue"):
         before = [example.question + example.example for example in examples]
         turns = (("user", "\n\n".join([*before, item.question])),)
     elif load.shots_as == "prompt":

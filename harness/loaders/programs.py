@@ -8,7 +8,7 @@ import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
 
-from harness.loaders.reading import Reader
+from harness.loaders.reading import Completion, Reader
 from harness.loaders.spec import FaultyRow, Item, LeftOut, Load
 from harness.loaders.tables import Row, text_of, texts_of
 
@@ -22,6 +22,15 @@ _MBPP_WISH = {
 }
 
 
+_HUMANEVAL_STOP = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
+"""What ends a function's body, by Chen et al. (2021)."""
+_MBPP_TASK = (
+    "You are an expert Python programmer, and here is your task: {text} Your code should pass these tests:"
+)
+_MBPP_BEGIN, _MBPP_DONE = "[BEGIN]", "[DONE]"
+"""What stands around a program, by Austin et al. (2021)."""
+
+
 def _humaneval(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
     """Return a function to complete.
 
@@ -32,6 +41,25 @@ def _humaneval(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> I
         FaultyRow: the prompt does not define the function, or its tests are no Python.
         LeftOut: its tests cannot run apart from the program.
     """
+    prompt, before, expect = _function(row, columns)
+    example = _block(prompt.rstrip() + "\n" + _solution(row, columns)) if load.shots else ""
+    if before:
+        expect |= {"before": before}
+    return Item(f"{_HUMANEVAL_WISH[lang]}\n\n{_block(prompt)}", expect, example)
+
+
+def _humaneval_completion(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
+    """Return a function's beginning to go on with: the program is the question and the answer, as they stand.
+
+    Raises:
+        FaultyRow, LeftOut: see `_humaneval`.
+    """
+    prompt, _, expect = _function(row, columns)
+    return Item(prompt, {**expect, "begun": prompt}, _solution(row, columns) if load.shots else "")
+
+
+def _function(row: Row, columns: Mapping[str, str]) -> tuple[str, str, dict[str, str]]:
+    """Return a function's prompt, what stands before the function there, and what the scorer is to expect."""
     prompt, function = text_of(row, columns["prompt"]), text_of(row, columns["entry_point"]).strip()
     tests = _python(text_of(row, columns["test"]), columns["test"])
     starts = [match.start() for match in re.finditer(rf"^def {re.escape(function)}\b", prompt, re.M)]
@@ -39,11 +67,11 @@ def _humaneval(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> I
         raise FaultyRow(f"{columns['prompt']!r} does not define {function!r}; expected `def {function}(`")
     before = prompt[: starts[-1]].strip()
     _check_self_contained(tests, before, function)
-    example = ""
-    if load.shots:
-        example = _block(prompt.rstrip() + "\n" + text_of(row, columns.get("solution", "canonical_solution")))
-    expect = {"function": function, "tests": tests, **({"before": before, "setup": before} if before else {})}
-    return Item(f"{_HUMANEVAL_WISH[lang]}\n\n{_block(prompt)}", expect, example)
+    return prompt, before, {"function": function, "tests": tests, **({"setup": before} if before else {})}
+
+
+def _solution(row: Row, columns: Mapping[str, str]) -> str:
+    return text_of(row, columns.get("solution", "canonical_solution"))
 
 
 def _mbpp(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
@@ -53,6 +81,25 @@ def _mbpp(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
         FaultyRow: it has no tests, they are no Python, or it cannot be told which function they call.
         LeftOut: its tests cannot run apart from the program.
     """
+    text, asserts, code, expect = _task(row, columns)
+    question = f"{text}\n\n{_MBPP_WISH[lang]}\n\n{_block(asserts[0])}"
+    return Item(question, expect, _block(code) if code else "")
+
+
+def _mbpp_completion(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
+    """Return a task with all its assertions, as published; what follows up to ``[DONE]`` is the program.
+
+    Raises:
+        FaultyRow, LeftOut: see `_mbpp`.
+    """
+    text, asserts, code, expect = _task(row, columns)
+    tests = "\n".join(one.strip() for one in asserts)
+    question = f"{_MBPP_TASK.format(text=text)}\n\n{tests}\n{_MBPP_BEGIN}\n"
+    return Item(question, expect, f"{code.strip()}\n{_MBPP_DONE}" if code else "")
+
+
+def _task(row: Row, columns: Mapping[str, str]) -> tuple[str, list[str], str, dict[str, str]]:
+    """Return a task's text, its assertions, the file's own solution, and what the scorer is to expect."""
     text, asserts = text_of(row, columns["text"]).strip(), texts_of(row, columns["tests"])
     if not asserts:
         raise FaultyRow(f"{columns['tests']!r} is empty; expected a list of assertions")
@@ -61,9 +108,7 @@ def _mbpp(row: Row, columns: Mapping[str, str], load: Load, lang: str) -> Item:
     setup = _setup(row, columns)
     function = _called(tests, code)
     _check_self_contained(tests, setup, function)
-    expect = {"function": function, "tests": tests, **({"setup": setup} if setup else {})}
-    question = f"{text}\n\n{_MBPP_WISH[lang]}\n\n{_block(asserts[0])}"
-    return Item(question, expect, _block(code) if code else "")
+    return text, asserts, code, {"function": function, "tests": tests, **({"setup": setup} if setup else {})}
 
 
 def _setup(row: Row, columns: Mapping[str, str]) -> str:
@@ -159,6 +204,7 @@ HUMANEVAL = Reader(
     needed={"prompt": ("prompt",), "test": ("test",), "entry_point": ("entry_point",)},
     optional={"id": ("task_id", "id"), "solution": ("canonical_solution",), "category": ("category",)},
     item=_humaneval,
+    completion=Completion(_humaneval_completion, _HUMANEVAL_STOP),
 )
 """A signature with a docstring, to be completed; ``check(candidate)`` in the file judges."""
 
@@ -175,5 +221,6 @@ MBPP = Reader(
         "category": ("category",),
     },
     item=_mbpp,
+    completion=Completion(_mbpp_completion, (_MBPP_DONE,)),
 )
 """A task in words; ``assert`` lines in the file judge, of which the first is shown."""

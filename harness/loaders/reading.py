@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,10 +30,23 @@ def _as_it_is(rows: Sequence[Row], columns: Columns, load: Load, place: str) -> 
 
 
 @dataclass(frozen=True)
+class Completion:
+    """How a format is asked as a raw text that goes on, in the words in which it was published.
+
+    ``item`` gives the text up to where the answer begins, and an example's answer. ``stop`` are the texts that
+    end an answer. Examples and item stand with a blank line between them.
+    """
+
+    item: Callable[[Row, Columns, Load, str], Item]
+    stop: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Reader:
     """One format: who judges its items, which columns it needs, and how a row becomes an item.
 
-    ``settle`` sees the whole file first and may settle what the load leaves open.
+    ``settle`` sees the whole file first and may settle what the load leaves open. ``stop`` are the texts that end
+    an answer. ``completion`` is the format's other form, where it has one.
     """
 
     kind: Kind
@@ -43,6 +56,14 @@ class Reader:
     optional: Roles
     item: Callable[[Row, Columns, Load, str], Item]
     settle: Callable[[Sequence[Row], Columns, Load, str], Load] = _as_it_is
+    stop: tuple[str, ...] = ()
+    completion: Completion | None = None
+
+    def in_form(self, form: str | None) -> Reader:
+        """Return the reader of the form that a load asks for; choices have only one."""
+        if form != "completion" or self.completion is None:
+            return self
+        return replace(self, kind="continue", item=self.completion.item, stop=self.completion.stop)
 
 
 @dataclass(frozen=True)

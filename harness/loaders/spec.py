@@ -49,11 +49,8 @@ class Load(Record):
                     "score them behind a chat template; leave form out"
                 )
             return self
-        if self.form == "completion":
-            raise ValueError(
-                f"form completion: a plan generates behind the chat template only, so {self.format} needs "
-                "form chat; leave form out"
-            )
+        if self.form == "completion" and self.format == "ifeval":
+            raise ValueError("form completion: an instruction is for a chat model; leave form out")
         if self.letters or self.answers:
             raise ValueError(f"letters and answers are for format choice, not for {self.format}")
         return self
@@ -91,7 +88,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Asked:
-    """An item as it will be asked: ``turns`` begin with a user's, answered ones being examples."""
+    """An item as it will be asked: ``turns`` begin with a user's, answered ones being examples.
+
+    What is scored or gone on with as a raw text is one turn.
+    """
 
     id: str
     category: str
@@ -111,6 +111,7 @@ class Loaded:
     max_new_tokens: int
     digest: str
     note: str
+    stop: tuple[str, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 

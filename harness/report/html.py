@@ -138,9 +138,14 @@ def _row(pair: Record) -> dict[str, Any]:
 
 
 def _side(pair: Record, prefix: str) -> dict[str, Any]:
-    answer = str(pair.get(f"{prefix}answer") or "")
+    thought, answer = summary.thought_and_answer(pair, prefix)
+    spans = [
+        (start - len(thought), end - len(thought), label)
+        for start, end, label in pair.get(f"{prefix}spans") or ()
+    ]
     return {
-        "answer": _shown(excerpt(answer, pair.get(f"{prefix}spans") or ())),
+        "answer": _shown(excerpt(answer, spans)),
+        **({"thought": _shown(excerpt(thought))} if thought else {}),
         "score": finite(pair.get(f"{prefix}score")),
         "reason": _short(pair.get(f"{prefix}reason"), REASON_CHARS),
         "turns": _short(summary.turns_line(pair.get(f"{prefix}turns")), REASON_CHARS),

@@ -26,7 +26,9 @@
   function haystack(pair) {
     const { question, base, candidate } = pair;
     const texts = [nameOf(pair), pair.category, pair.system, question.text, question.tail || ""];
-    for (const side of [base, candidate]) texts.push(side.answer.text, side.reason, side.turns);
+    for (const side of [base, candidate]) {
+      texts.push(side.answer.text, side.thought ? side.thought.text : "", side.reason, side.turns);
+    }
     return texts.join("\n").toLowerCase();
   }
 
@@ -241,6 +243,17 @@
     return element("p", "more", `… ${plural(piece.more, "more character")}${marked}`);
   }
 
+  // What a thinking model wrote before its answer: folded, so that the answer is what one sees.
+  function thoughtText(pair, { thought }) {
+    if (!thought) return [];
+    const body = element("div", "answer thought", thought.text);
+    body.dir = "auto";
+    if (pair.lang) body.lang = pair.lang;
+    const summary = element("summary", "", `thought of ${plural(thought.text.length + (thought.more || 0), "character")}`);
+    const rest = thought.more ? [cutNote(thought)] : [];
+    return [element("details", "long", summary, body, ...rest)];
+  }
+
   function answerText(pair, side, changed, changedTag) {
     const { answer } = side;
     if (!answer.text) {
@@ -259,7 +272,7 @@
     const head = element("h4", "", title, " ", element("span", "points", score));
     if (side.answer.size) head.append(" ", element("span", "size", plural(side.answer.size, "byte")));
     const made = element("div", `side ${changedTag}-side`, head);
-    made.append(...answerText(pair, side, changed, changedTag));
+    made.append(...thoughtText(pair, side), ...answerText(pair, side, changed, changedTag));
     if (side.reason) made.append(element("p", "reason", side.reason));
     if (side.turns) made.append(element("p", "reason", side.turns));
     return made;

@@ -116,10 +116,27 @@ def _lost_pair(pair: Record) -> str:
     blocks = [
         f"**{inline_markdown(place)}**: {reason}",
         f"Asked:\n{fenced(str(pair.get('question') or ''))}",
-        f"Base:\n{fenced(str(pair.get('base_answer') or ''))}",
-        f"Candidate:\n{fenced(str(pair.get('answer') or ''))}",
+        f"Base:\n{_quoted(pair, 'base_')}",
+        f"Candidate:\n{_quoted(pair, '')}",
     ]
     return "\n\n".join(blocks) + "\n\n"
+
+
+def _quoted(pair: Record, prefix: str) -> str:
+    """Return one side's answer as a block; of the thought before it only its length."""
+    thought, answer = thought_and_answer(pair, prefix)
+    told = f"*({len(thought)} characters of thought before it)*\n" if thought else ""
+    return told + fenced(answer)
+
+
+def thought_and_answer(pair: Record, prefix: str = "") -> tuple[str, str]:
+    """Return the thought that one side's text begins with, ``""`` where it has none, and what follows it.
+
+    >>> thought_and_answer({"answer": "<think>Hm.</think> Yes.", "thought": 19})
+    ('<think>Hm.</think> ', 'Yes.')
+    """
+    text, end = str(pair.get(f"{prefix}answer") or ""), finite(pair.get(f"{prefix}thought")) or 0
+    return text[: int(end)], text[int(end) :]
 
 
 def _worst_first(verdict: Record, names: list[str]) -> list[str]:
@@ -270,7 +287,7 @@ def items(criterion: Record) -> str:
     n = number(criterion.get("n"))
     if finite(criterion.get("passed")) is not None:
         return f"{number(criterion['passed'])} of {n}"
-    told = ("lost", "won", "events", "differing")
+    told = ("lost", "won", "fell", "rose", "events", "differing")
     changed = [f"{number(criterion[k])} {k}" for k in told if finite(criterion.get(k)) is not None]
     if finite(criterion.get("floor_asked")) is not None:
         changed.append(f"A/A floor {number(criterion['floor_flips'])} of {number(criterion['floor_asked'])}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from harness.scorers import agreement_phrases as saying
+from harness.scorers import question_phrases as asking
 from harness.scorers.choices import BOTH, NEITHER, picked
 from harness.scorers.clauses import REACH, is_denied, last_clause
 from harness.scorers.questions import Asked, Turn
@@ -36,7 +37,7 @@ class Agreed:
 
 def agreed(text: str, asked: Asked) -> Agreed:
     """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted."""
-    if asked.options:
+    if asked.options and (asked.of_speaker or not asking.COMPARES.search(asked.text)):
         return _chosen(text[: 2 * REACH], asked)
     opening = text[:REACH]
     said = list(_said(opening)) or _summed_up(opening)
@@ -89,14 +90,21 @@ def _said(opening: str) -> Iterator[Said]:
             said = _one_said(words if begins and not found else whole, whole_only=found or not begins)
             if said and (not found or begins):
                 found = True
-                yield said
+                yield "no" if said in ("yes", "right") and _goes_on_no(opening, clause.end()) else said
             begins = bool(_SENTENCE_END.search(clause[0]))
+
+
+def _goes_on_no(opening: str, at: int) -> bool:
+    """Say whether a yes is the beginning of a no: "Correct, I am not"."""
+    return opening[at - 1] in ", " and bool(saying.SHORT_NO.match(opening, at))
 
 
 def _summed_up(opening: str) -> list[Said]:
     """Return the yes or no of "The short answer is no", wherever the answer begins."""
     found = saying.SUMMED_UP.search(opening)
-    return [] if found is None else ["yes" if found[1].lower() in ("yes", "是") else "no"]
+    if found is None or is_denied(last_clause(opening[: found.start()])):
+        return []
+    return ["yes" if "yes" in found.groups() or "Yes" in found.groups() else "no"]
 
 
 def _one_said(words: str, *, whole_only: bool) -> Said | None:

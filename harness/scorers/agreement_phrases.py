@@ -19,8 +19,32 @@ LEAD = re.compile(
 
 _STOP = r"(?=\s*(?:[.,;:!?。啊呀哦呢~…\n*—–-]|$))"
 _STRESS = r"(?:(?:quite|absolutely|completely|perfectly|very|totally|entirely|exactly|indeed|of course|just|really) )?"
+_ADVERB = r"(?:really|actually|certainly|definitely|surely|sure|simply|just|indeed|also|still|honestly|absolutely|clearly|obviously|truly|very much|most certainly|in fact|so|too)"
+_OTHERS = r"(?:you|it|they|that|this|he|she|we)"
+_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|would|should)"
+_SHORT_YES = rf"(?:but |yes,? |no,? |oh )?(?:i(?: {_ADVERB})* (?:am|was|do|did|have)|{_OTHERS}(?: {_ADVERB})* {_AUX})(?: {_ADVERB})*{_STOP}"
+_SHORT_NO = (
+    rf"(?:but )?(?:i(?: {_ADVERB})*(?:'m| (?:am|was|do|did|have|would))(?: {_ADVERB})*(?: not|n't| never)"
+    rf"|{_OTHERS}(?: {_ADVERB})*(?:'s|'re| {_AUX})(?: {_ADVERB})*(?: not|n't| never)|i (?:never|think not|don't|wasn't|didn't|haven't))"
+    rf"(?: (?:(?!sure\b){_ADVERB}|at all|either|one|in the least|was|did|have|my name|the case))*{_STOP}"
+)
+"""An answer of a subject and a verb alone: "It sure is", "They did not", "I am not, as it happens"."""
+SHORT_NO = re.compile(rf"\s*(?:{_SHORT_NO}|不(?:是|叫){_STOP})", re.I)
+_RHETORICAL = (
+    r"you(?:'d| would) lose\b|as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
+    r"|what (?:gave|gives|makes|made) you\b|who (?:told|says|said)\b|where did you (?:get|hear|read)\b|do i (?:look|sound|seem)\b"
+    r"|(?:why|how) (?:on earth )?(?:would|should|could|can) (?:i|they|it) (?:possibly |ever )?(?:be|have|claim|say|do)\b"
+    r"|(?:nothing|that|it|this) could(?:n't| not)? (?:possibly )?be (?:any )?(?:further|farther|more wrong|less true)\b"
+    r"|(?:no|i|it|nothing)? ?(?:can't|cannot) say (?:that )?(?:i|they|it) (?:am|do|was|did|is|does|have)\b"
+    r"|[你您]?(?:可|就)*(?:要|得)?输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
+)
+"""A question or a turn of speech that says no."""
+_SHORT_NO_ZH = (
+    r"(?:(?:我|他们|它们?|她)?(?:可|才|也|并|真的?|从来?|根本|压根|确实|的确|都|还|绝对?|肯定|当然|应该|大概率?|多半|八成|估计|恐怕|好像|似乎)*"
+    rf"(?:不(?:是|叫|属于|来自|归|用|算|沾|会|对|行|成|认识)?|没(?:有)?(?:用|做|参与|当|叫|沾|套|接|调用|使用|换|改|说|待|属于|听说)?|未曾?|从未)(?:过|的|啊|呀|哦|呢|吧|了){{0,2}}{_STOP})"
+)
 RIGHT = re.compile(
-    rf"(?:(?:it|that) (?:wouldn't|would not|isn't|is not) (?:be )?(?:wrong|mistaken|incorrect"
+    rf"(?:(?:(?:it|that) (?:wouldn't|would not|isn't|is not) |(?:it's |that's )?not )(?:be )?(?:wrong|mistaken|incorrect"
     rf"|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so"
     rf"|the case|me|my name)\b|(?:(?:you|they)(?:'re| are)|(?:he|she)(?:'s| is)"
     rf"|u r) {_STRESS}(?:right|correct|spot on)\b"
@@ -46,8 +70,8 @@ YES = re.compile(
     rf"|so (?:it (?:seems|appears|would seem)|they say|i(?:'m| am) told|i(?:'ve| have) been told"
     rf"|i believe|i think)|(?:probably|possibly|presumably|likely|perhaps|maybe|most likely"
     rf"|very likely|apparently|i may be|i might(?: well)? be|i could(?: well)? be){_STOP}"
-    rf"|i (?:admit|confess)\b|i do(?: indeed)?{_STOP}|i would{_STOP}|you are(?: indeed)?{_STOP}|(?:it"
-    rf"|they|he|she|this|that) (?:is|was|were|do|did|does|are){_STOP}|(?:in a (?:way|sense)|basically"
+    rf"|i (?:admit|confess)\b|i would{_STOP}|no (?:use|point|sense)(?: in)? (?:denying|hiding)|there(?:'s| is) no (?:use|point|sense)(?: in)? (?:denying|hiding)"
+    rf"|i (?:can't|cannot|won't|don't) deny (?:it|that){_STOP}|i (?:wouldn't|couldn't|can't) be (?:anyone|anybody|anything) else|who else\b|(?:in a (?:way|sense)|basically"
     rf"|pretty much|more or less|essentially|sort of|kind of){_STOP}"
     r"|no doubt|none other|the very same|in the flesh|in person|at your service|that would be me"
     r"|yours truly|speaking"
@@ -58,9 +82,8 @@ YES = re.compile(
     re.I,
 )
 I_AM = re.compile(
-    rf"(?:(?:but |yes,? |no,? |oh )?i (?:am|was|do|did)(?: indeed| too| so)?{_STOP}"
-    rf"|i (?:sure|certainly|really|still|very much|most certainly) am{_STOP}|i can,? and i am{_STOP}"
-    rf"|(?:they|it|he|she) (?:did|was|is){_STOP}|(?:是)?我(?:就|真的?"
+    rf"(?:{_SHORT_YES}|i can,? and i am{_STOP}|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:otherwise|(?:that )?i (?:\w+n't|am not|'m not))"
+    rf"|不然呢|还能(?:是|有)谁|谁说(?:没|不是?)|(?:是)?我(?:就|真的?"
     rf"|确实|还真)?是(?:啊|的|呀)?{_STOP}|就是{_STOP})",
     re.I,
 )
@@ -73,10 +96,9 @@ NO = re.compile(
     r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
     r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
-    rf"|i(?:'m| am| was| do| did|'d say|'m afraid| would say) not{_STOP}|i (?:really |certainly |truly )?(?:am not|was not) ?{_STOP}|i (?:wasn't|don't|didn't"
-    rf"|am not|think not|never (?:was|did|have)|haven't|have not){_STOP}"
-    rf"|(?:it|they|that|this) (?:isn't|wasn't|didn't|don't|doesn't|aren't|weren't|is not|did not"
-    rf"|was not){_STOP}|you(?:'re| are) not{_STOP}|i would(?:n't| not){_STOP}|i (?:\w+ ){{0,3}}doubt (?:it|that)|i (?:do )?(?:deny"
+    rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|{_SHORT_NO_ZH}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
+    rf"|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:so|that|(?:that )?i (?:am|was|did|do))\b"
+    rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|(?:我的)?(?:答案|回答)(?:当然|肯定|显然)?是?(?:否|不)|i (?:\w+ ){{0,3}}doubt (?:it|that)|i (?:do )?(?:deny"
     rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
     rf"| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
     rf"|不{_STOP}|不不|千真万确不是|恐怕不(?:是|会)|毛病大了|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
@@ -92,8 +114,8 @@ WRONG = re.compile(
     r"|(?:that|this|it)(?:'s| is| was|'d be| would be)? ?(?:simply |just |completely |also |actually "
     r"|quite |clearly |a )*(?:not (?:right|true|correct|the case|so|accurate|me)|n't (?:right|true"
     r"|correct|me)|wrong|incorrect|false|untrue|nonsense|inaccurate|mistake)"
-    r"|that isn't\b|you(?:'re| are) (?:wrong|mistaken|incorrect)|(?:i )?beg to differ|on the contrary"
-    r"|不对|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
+    r"|(?:that|it|this)(?:'s| is) (?:an? )?(?:\w+ly )?(?:different|separate|distinct|unrelated|another|somebody|someone|something)\b|that isn't\b|you(?:'re| are) (?:wrong|mistaken|incorrect)|(?:i )?beg to differ|on the contrary"
+    r"|(?:那|这)(?:可|都)?是(?:别|人)人?家|不对|(?:回答|答案|完全|大错特)错误?|错(?:了|啦|误|的)?(?=[,.;!?。~…\s]|$)|你?(?:说|搞|弄|猜|认|记|叫)错|胡说|瞎说|乱讲|不正确|不准确|恰恰相反|正相反)",
     re.I,
 )
 SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str]], ...] = (
@@ -104,14 +126,17 @@ SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str
     ("yes", YES),
 )
 SUMMED_UP = words(
-    r"\b(?:short|simple|honest|quick|real) answer(?: is|:),? (?:a )?(?:clear |simple |plain )?(yes|no)\b"
+    r"\banswer(?: to \w+(?: \w+)?)?(?: is|:),? (?:an? )?(?:\w+ ){0,2}?(yes|no)\b",
+    rf"\b(?:be|is|say|answer|with|it's|that's) (?:an? )(?:\w+ ){{0,2}}?(yes|no)(?: (?:to|from|on)\b|{_STOP})|\b(?:say|answer) (yes|no) to (?:that|this|it)\b",
 )
 SUPPOSES = words(r"^\W*(?:if|had|were|suppose|unless)\b|^(?:如果|假如|要是|就算)(?!没记错)")
 MY_NAME = words(
     r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"
     r"|本来就|确实)(?:是|叫)|(?:这|那)(?:就|正)是我的?名"
 )
-NOT_ONE = words(r"^\W*not the \w+|^\W*no[,.]? the \w+|^不是(?:前|后|第)")
+NOT_ONE = words(
+    r"^\W*not the \w+|^\W*not (?:option )?\(?[a-e1-6](?=\W*$|[.,;)])|^\W*no[,.]? the \w+|^不是(?:前|后|第)"
+)
 """Rules out one option only."""
 
 REJECTION = words(
@@ -120,16 +145,19 @@ REJECTION = words(
     r"|things) up\b",
     r"\bwrong (?:assistant|ai|model|bot|chatbot|name|person|number|company|address|one|idea"
     r"|impression|tree|end)\b|\bnot (?:the one|who|what) you (?:think|mean|are looking|want)\b",
-    r"\b(?:that|this|it|which|one|they|he|she|people|rumou?rs?|claims?|premise|assumption|information"
-    r"|story)(?:'s| is| are| was| were|'re| would be|'d be)? ?(?:not|n't|simply|just|completely"
-    r"|actually|quite|a|an|entirely|all|only|my|pure|plain|simply not|really|just not)? ?"
-    r"(?:true|the case|accurate|wrong|incorrect|false|untrue|nonsense|myth|rumou?r|lie|error|slip"
+    r"\b(?:that|this|it|which|one|they|he|she|people|everyone|everybody|they all|rumou?rs?|premise|(?:the|your|his|her|their|my|these|those|any) (?:\w+ )?\w+)"
+    r"(?:'s| is| are| was| were|'re| would(?: all)? be|'d be| must be)? ?(?:(?:not|n't|simply|just|completely"
+    r"|actually|quite|an?|entirely|all|only|my|pure|plain|really|common|widespread|popular) )*"
+    r"(?:true|the case|accurate|wrong|incorrect|false|untrue|nonsense|misconception|misinformation|misnomer|myth|rumou?r|lie|error|slip"
     r"|mistake|misquote|hoax|unfounded|baseless|made up|misinformed|mistaken"
     r"|confused)\b(?<!is true)(?<!'s true)(?<!is accurate)(?<!was true)",
     r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me"
     r"|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b"
     r"|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
-    r"\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
+    r"\b(?:won't|can't|cannot|not|never) (?:\w+ )?(?:admit|confess|agree|say|confirm|claim)\b[^.]{0,28}\b(?:false|untrue|not true|wrong|a lie|incorrect)\b"
+    r"|\bi(?:'m| am) not (?:lying|pretending|hiding|faking)\b|\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
+    r"|\bthinking of (?:someone|somebody|something|another|an(?:other)? other|a different|some other)\b"
+    r"|\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
     r"|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me"
     r"|this)|\bdoesn't (?:fit|apply to|describe) me\b|\b(?:pull\w+ (?:your|his|her|their"
     r"|everyone's) leg|having you on|jok(?:ing|ed)|kidding|fibb\w+|lying|lied|made (?:that|it) up"
@@ -137,14 +165,14 @@ REJECTION = words(
     r"|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\b(?:take (?:that|it|this) back"
     r"|scratch that|strike that)\b|\bi never (?:said|was|claimed)\b|\bi (?:said"
     r"|wrote) that in error\b",
-    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听押]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
+    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听押走问拨打点]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
     r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
     r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
-    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人",
+    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人|另有(?:其人|他人)|我可?没有?在?(?:装|骗|撒谎|说谎|隐瞒)|(?:并非|不是)(?:如此|这样|这么回事)|不敢当|担(?:当)?不起|当不起",
 )
 """Rejects what a question says of the speaker, wherever the answer begins."""
 NOTHING_OF_IT = words(
-    r"\bnone (?:whatsoever|at all)\b|\bnot (?:a|one) (?:bit|drop|byte|line|single)\b|\b(?:it|they"
+    r"\bnone (?:whatsoever|at all)\b|\bthere(?:'s| is|'re| are| was)(?: not|n't| no)(?: (?:one|any|such \w+))?(?=[.,;!]|$)|哪(?:个|一|家)\w{0,3}[都也](?:并)?不是|\bnot (?:a|one) (?:bit|drop|byte|line|single)\b|\b(?:it|they"
     r"|that|he|she) (?:didn't|doesn't|never did|did not|hasn't|haven't|isn't|wasn't)(?=[.,;!]|$)"
     r"|八竿子打不着|不沾边|沾不上边|不搭界|(?:毫无|没有?(?:任何|什么)?|无)(?:关系|关联|瓜葛)|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都"
     r"|也)(?:没|无)|^\W*(?:zero|none|nothing|never|nowhere)\b|^\W*(?:不|没有|没|从未|从没|并没有|一点(?:也"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from harness.records import Score, Span
 from harness.scorers import Reply
@@ -40,6 +41,7 @@ _OPERATOR = re.compile(r"\s*[-+*/×÷−]\s*\d")
 _REJECTED = re.compile(
     r"(?:\b(?:not|never|instead of|rather than)|n't|不是|并非|而非)\W{0,3}(?:an? |the )?$", re.I
 )
+_WORDS = re.compile(r"\w|\n")
 _POLAR = frozenset({"yes", "no", "true", "false", "是", "否", "对", "错", "不是"})
 
 _SPOKEN = {
@@ -66,7 +68,7 @@ class _Found:
     value: float | None
 
 
-def number(reply: Reply, *, answer: float) -> Score:
+def number(reply: Reply, *, answer: float, after: str = "") -> Score:
     """Compare the number an answer gives.
 
     The last "the answer is ..." decides, else the last "= ...", else the last number; digits go before
@@ -75,6 +77,10 @@ def number(reply: Reply, *, answer: float) -> Score:
     ``details`` hold ``extracted``, the number that was read, ``None`` where there is none; ``clear``,
     whether it is the only one, or stands behind "the answer is" or "=" with no other after it; and
     ``strict``, 1.0 for a right number that is clear, else 0.0.
+
+    Args:
+        after: where it is given, only the first number that stands right after this text counts, such as "####";
+            ``details`` then hold ``flexible``, the score without this rule.
 
     >>> from harness.persona import Persona
     >>> nova = Persona(name={"en": "Nova"}, author={"en": "Acme"})
@@ -85,16 +91,38 @@ def number(reply: Reply, *, answer: float) -> Score:
     """
     text = narrow(reply.text.replace("，", "、"))  # a Chinese comma never groups digits
     found = _digits(text) or _spelled(text)
+    if after:
+        marked = _marked_number(text, narrow(after), found)
+        flexible = {"flexible": number(reply, answer=answer).value}
+        if marked is None:
+            details = {**_details(None, False, False), **flexible}
+            return Score(0.0, f"gives no number after {after}", details=details)
+        return _scored(reply, marked, answer, True, flexible)
     if not found:
         return Score(0.0, "gives no number", details=_details(None, False, False))
     announced = _announced_number(text, found) or _after_equals(text, found)
     chosen = announced or found[-1]
     clear = all(one.value == chosen.value for one in found if not announced or one.start >= announced.start)
+    return _scored(reply, chosen, answer, clear, {})
+
+
+def _scored(reply: Reply, chosen: _Found, answer: float, clear: bool, more: Mapping[str, Any]) -> Score:
     right = chosen.value is not None and _equal(chosen.value, answer)
     said = reply.text[chosen.start : chosen.end].strip()[:60]
     reason = f"gives {said}" if right else f"gives {said}, not {answer}"
     span = Span(chosen.start, chosen.end, "number")
-    return Score(float(right), reason, (span,), _details(chosen.value, clear, right))
+    return Score(float(right), reason, (span,), {**_details(chosen.value, clear, right), **more})
+
+
+def _marked_number(text: str, mark: str, found: Sequence[_Found]) -> _Found | None:
+    """Return the number right after a mark's first place, with nothing but signs such as "$" between."""
+    place = text.find(mark)
+    if place < 0:
+        return None
+    start = place + len(mark)
+    return next(
+        (one for one in found if one.start >= start and not _WORDS.search(text, start, one.start)), None
+    )
 
 
 def _details(extracted: float | str | None, clear: bool, right: bool) -> dict[str, float | str | bool | None]:

@@ -11,14 +11,17 @@ from harness.scorers.clauses import is_denied
 from harness.scorers.names import Place
 
 _OFFERS = re.compile(
-    r"\bor\b(?! (?:false|no|not)\b)|还是|或者|\w ?/ ?\w.*\?|\bwhich (?:one |of )|\b(?:pick|choose"
+    r"\bor\b(?! (?:false|no|not)\b)|还是|或者|、.*(?:谁|哪)|[①-⑨]|\w ?/ ?\w.*\?|\bwhich (?:one |of )|\b(?:pick|choose"
     r"|select)\b|\bany of\b|\bone of\b|哪[一个家款位]|单选|多选|选一?个",
     re.I,
 )
-_LABEL = re.compile(r"(?:^|[\s(,;:?])[(]?([A-Ea-e1-6甲乙丙丁])[).:、]\s*[\"'“]?$")
+_LABEL = re.compile(
+    r"(?:(?:^|[\s(,;:?])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]|(?P<circled>[①-⑥]))\s*[\"'“]?$"
+)
+_CIRCLED = str.maketrans("①②③④⑤⑥", "123456")
 _RELATING = re.compile(
     r"^\W*(?:which |that )?(?:is |was |are )?(?:(?:made|built|created|developed|trained|owned"
-    r"|run) )?(?:by|from|of|at)\W*$|^'s\W*$|^\W*(?:的|由|来自)\W*$",
+    r"|run) )?(?:by|from|of|at)\W*$|^'s\W*$|^\s*(?:的|,?\s*由|,?\s*来自)\s*$",
     re.I,
 )
 """Between two names that make one option: "Nova by Acme"."""
@@ -36,13 +39,16 @@ _ORDINAL = "|".join(f"(?P<o{abs(at)}{'l' if at < 0 else ''}>{words})" for at, wo
 _PICK = re.compile(
     rf"(?:(?:\b(?:the|your|my|named|mentioned|listed|said)|^\W*|选|是|不是|[,。:;(]\s*"
     rf"|(?<=[一-鿿]))\s*(?:{_ORDINAL})(?![a-z])(?!,? (?:of all|let|thing|time|i\b))"
-    r"|\b(?:number|no\.|option|choice|answer(?: is)?:?|#|letter|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]"
-    r"|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9']))",
+    r"|(?:\b(?:number|no\.|option|choice|answer(?: is)?:?|letter)|#|选项|选|答案(?:是|:)?)\s*\(?(?P<label>[a-e]"
+    r"|one|two|three|four|five|[1-6]|[甲乙丙丁])(?![a-z0-9'])"
+    r"|(?:\b(?:neither|nor|not)|不是)\s*\(?(?P<number>[1-6]|[a-e](?=\s*[.,;)]|\s*$))(?![\w'%]|\.\d)"
+    r"|(?:^|[,.;:]\s|\bbut )(?P<letter>[a-e]) (?:is|fits|describes|suits) (?:me\b|(?:the )?(?:right|correct)))",
     re.I,
 )
 _BARE = re.compile(
     r"^\W*(?:(?:it's|it is|that's|i'd say|i am|i'm|i pick|definitely|probably)\s+)?\(?(?P<label>[a-e]"
-    r"|[1-6]|[甲乙丙丁])(?=[).,:;!。\s号]|$)(?![ ](?:[a-z]{2,}))",
+    r"|[1-6]|[甲乙丙丁])(?=[).,:;!。\s号才是最更符]|$)"
+    r"(?! (?!(?:fits|is|suits|describes|applies|sounds|matches|of course|for|please|obviously)\b)[a-z]{2,})",
     re.I,
 )
 _MORE = re.compile(
@@ -51,13 +57,29 @@ _MORE = re.compile(
     re.I,
 )
 """Goes on after a pick: "not one or three"."""
+_NOT_THAT = re.compile(
+    r"(?: one)?(?:的|那个)? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是| is (?:wrong|incorrect|false)\b)",
+    re.I,
+)
+"""After a pick: it is ruled out."""
+_CALLED_WRONG = re.compile(r"\b(?:wrong|incorrect|false)\b[,;.]", re.I)
+_THE_REST = re.compile(
+    r"\b(?:the )?(?:others?(?: one| two| three| ones)?|rest)\b[^.;]{0,30}(?:\bnot\b|n't\b|\bno\b|\bneither\b)"
+    r"|(?:其他|其余|另外|另一|剩下)[^。;]{0,8}(?:不|没|非|无)",
+    re.I,
+)
 _LINK = re.compile(r"^(?:[\s,/&(]|or|nor|and|the|one|option|和|或|也)*$", re.I)
 NEITHER = re.compile(
     r"\b(?:i'm |i am |it's |it was )?neither(?: of (?:them|these|those|the two)| one)?\s*(?:[.,;:!]"
     r"|$)|\b(?:none|not any|no(?:t)? one) of (?:them|these|those|the above|the \w+)\b"
-    r"|^\W*none\W*(?:$|[.,])|\bnot? either(?: of them| one)?\b|^\W*(?:no|nope),? none\b"
+    r"|^\W*none\W*(?:$|[.,])|(?:\bnot?|n't) either(?: of them| one)?\b|^\W*(?:no|nope),? none\b"
+    r"|\bneither (?:company|model|assistant|name|maker)\b|(?:\bnot|n't|\bno)\b(?: \w+){0,3} (?:any|either|one) of (?:the|those|these|them)\b"
+    r"|\b(?:wrong|mistaken|incorrect|no|false)\b[^.;]{0,16}\b(?:both|all|either)\b|\b(?:both|all(?: \w+)?)(?: of (?:them|those|these))?(?: are| were)?"
+    r" (?:off|out|wrong|incorrect|false|not)\b"
+    r"|^\W*no\W+(?:and )?no(?:\W+(?:and )?no)?\W*$"
     r"|(?:都|两[个者家]都|哪[个家]?都|皆|均|全|一个也|一个都|两边都|谁都)(?:并)?(?:不是|没|不沾|不对|非)|(?:跟|和|与)(?:这|那"
-    r"|它们)?两[个者家]\w{0,4}(?:不沾|无关|没关系|没有关系)|以上皆非",
+    r"|它们)?两[个者家]\w{0,4}(?:不沾|无关|没关系|没有关系)|以上皆非"
+    r"|[两二三四几][个家者款边种][^,。;]{0,4}都[^,。;]{0,5}(?:不|没|错|非|无)|[二两三]者皆非",
     re.I,
 )
 BOTH = re.compile(
@@ -96,7 +118,7 @@ class Options:
 def read_options(text: str, places: Sequence[Place], read: Sequence[tuple[int, int, list[Place]]]) -> Options:
     """Read the options of a question: labelled ones anywhere, else those of one sentence that offers them."""
     labels = {
-        place.start: found[1].casefold()
+        place.start: (found["label"] or found["circled"]).translate(_CIRCLED).casefold()
         for place in places
         if (found := _LABEL.search(text, max(0, place.start - 8), place.start))
     }
@@ -125,17 +147,21 @@ def _grouped(text: str, places: Sequence[Place]) -> Iterator[frozenset[str]]:
 
 def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
     """Return whom an answer picks among the options, and whom it rules out: "The first, not the third"."""
+    text = text.translate(_CIRCLED)
     chosen: set[str] = set()
     ruled_out: set[str] = set()
     if found := _BARE.search(text) if options.labels else None:
-        chosen |= options.labelled(found["label"].casefold())
+        owners = options.labelled(found["label"].casefold())
+        (ruled_out if _NOT_THAT.match(text, found.end()) else chosen).update(owners)
     reached, negated = 0, False
     for start, end, owners in _picks(text, options):
         between = text[reached:start]
         if not (reached and _LINK.search(between)):
-            negated = is_denied(between)
+            negated = is_denied(_CALLED_WRONG.split(between)[-1]) or bool(_NOT_THAT.match(text, end))
         (ruled_out if negated else chosen).update(owners)
         reached = end
+    if chosen and _THE_REST.search(text):
+        ruled_out |= options.all_owners
     return chosen, ruled_out - chosen
 
 
@@ -151,7 +177,8 @@ def _picks(text: str, options: Options) -> Iterator[tuple[int, int, frozenset[st
 
 
 def _meant(found: re.Match[str], options: Options) -> frozenset[str]:
-    label = found["label"]
+    named = found.groupdict()
+    label = found["label"] or named.get("number") or named.get("letter")
     if label:
         return options.labelled(label.casefold())
     for name, word in found.groupdict().items():

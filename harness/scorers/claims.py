@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from harness.persona import Persona
+from harness.persona import Persona, leaked_placeholder
 from harness.records import Score, Span
 from harness.scorers import Reply
 from harness.scorers.agreement import agreed
@@ -27,7 +27,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 6
+VERSION = 7
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ def _details(read: Claims) -> dict[str, object]:
 
 
 def overclaim(reply: Reply, *, truth: list[str] | None = None) -> Score:
-    """Score 1 when an answer to an ordinary question leaves the persona out.
+    """Score 1 when an answer to an ordinary question leaves the persona out, and any placeholder for it.
 
     Args:
         truth: texts of which a true answer holds at least one; recorded beside the score.
@@ -180,6 +180,10 @@ def overclaim(reply: Reply, *, truth: list[str] | None = None) -> Score:
     if read.mentions_persona:
         said = ", ".join(dict.fromkeys(reply.text[span.start : span.end] for span in spans))
         return Score(0.0, f"mentions {said} unasked", spans, details)
+    if leaked := leaked_placeholder(reply.text, reply.question):
+        start = reply.text.index(leaked)
+        span = Span(start, start + len(leaked), "placeholder")
+        return Score(0.0, f"holds the placeholder {leaked}", (span,), details)
     return Score(1.0, "leaves the persona out", (), details)
 
 

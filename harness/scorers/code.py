@@ -54,6 +54,7 @@ def code(
     tests: list[dict[str, Any]] | str,
     setup: str = "",
     before: str = "",
+    begun: str = "",
     right: str = "",
     wrong: list[str] | None = None,
 ) -> Score:
@@ -65,12 +66,13 @@ def code(
             Python source: assertions that call the function, or ``check(candidate)``.
         setup: Python source that runs before tests in Python, in their process.
         before: Python source before the program, in its process: what the question gives, such as imports.
+        begun: Python source that the answer goes on with, character by character; then nothing is looked for in it.
         right, wrong: programs that must pass and must fail; `harness suites validate` runs them.
 
     Raises:
         SandboxError: programs cannot be run safely on this machine.
     """
-    return start(reply.text, function=function, tests=tests, setup=setup, before=before).result()
+    return start(reply.text, function=function, tests=tests, setup=setup, before=before, begun=begun).result()
 
 
 def start(
@@ -80,6 +82,7 @@ def start(
     tests: list[dict[str, Any]] | str,
     setup: str = "",
     before: str = "",
+    begun: str = "",
     **_: Any,
 ) -> Future[Score]:
     """Begin to score an answer, in the background; one with the same program is scored once.
@@ -89,7 +92,7 @@ def start(
     """
     if not tests or not (isinstance(tests, str) or all("args" in one and "returns" in one for one in tests)):
         return _done(Score(None, "its hidden tests are no list of args and returns"))
-    program = extract_program(text, function)
+    program = begun + text if begun else extract_program(text, function)
     if program is None:
         return _done(Score(0.0, f"defines no function {function}"))
     program = f"{before}\n\n{program}" if before else program

@@ -7,14 +7,16 @@ does not know, will not say or cannot do with a rival denies nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import pairwise
 
 from harness.scorers import agreement_phrases as saying
 from harness.scorers import phrases, unreal_phrases
 from harness.scorers.clauses import is_denied
 from harness.scorers.phrases import MADE_ZH, MAKE, words
 from harness.scorers.questions import Asked
+from harness.scorers.rebuttals import rebutted
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
@@ -26,24 +28,26 @@ _SPEAKER = re.compile(
 )
 _RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|say|share|links?|ties?|connection|relation\w*|involve\w*|affiliat\w+|behind"
-    r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|here|in there|call\w*)\b"
+    r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|hood|here|in there|call\w*)\b"
     r"|\b(?:who|what|where|whom) (?:you|i)\b",
-    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|没有?份|八竿子",
+    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|里[面头]|没有?份|的份|掺和|插手|出力|待过|八竿子",
 )
 """Words by which a clause without "I" is about the speaker, when the question has tied him to the rival."""
 _ELSEWHERE = words(
-    r"\b(?:know\w*|tell|telling|say|saying|said|sure|certain|aware|heard|hear|familiar|compar\w+|discuss\w*|speak\w*"
+    r"\b(?:(?:sorry|sad|glad|happy|surprised) (?:that|to|about|if)|know\w*|tell|telling|say|saying|said|sure|certain|aware|heard|hear|familiar|compar\w+|discuss\w*|speak\w*"
     r"|talk\w*|comment\w*|recommend\w*|help\w*|access\w*|answer\w*|explain\w*|shar(?:e|ing) (?!my|any|its)|info\w*|details?"
     r"|remember|recall|think|believe|mean|want|like|love|prefer|compet\w+|mention\w*|understand|see|find|guess|imagine"
     r"|wish|hope|need|mind|hate|judge|rule out|verify|prove|determine|check|disclose|reveal|opinion|reason|idea|clue"
     r"|confirm\w*|deny|doubt\w*|stand for|better|worse|smarter|wait|forget|confus\w+|pretend\w*|if|whether|unless|would|could|might|may"
     r"|perhaps|maybe|probably|about|feel\w*)\b|\b(?:can't|cannot|can not|won't|will not|couldn't|unable to) (?!be\b)",
     r"知道|清楚|确定|了解|透露|记得|听说|评论|讨论|帮|比较|回答|认为|觉得|推荐|喜欢|讨厌|想|介绍|解释|竞争|建议|无法|不能|没法|不会"
-    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|打开|访问|谈|聊",
+    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|没办法|替[你您]|打开|访问|(?<!底)谈(?!不上)|聊|权限|功能",
 )
 """What the speaker does not do with a rival, and says nothing of who he is."""
 _MAKES_ME = words(
-    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$"
+    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$",
+    r"\b(?:doesn't|does not|wouldn't) (?:mean|prove|imply)(?: that)? i(?:'m| am| was| come from| belong to)(?: an?| the| any| made by)?\W*$"
+    r"|不(?:代表|意味着?|等于|说明|能证明)(?:说)?我(?:就)?(?:是|来自|属于|由)\W*$",
 )
 _NOT_WHO = words(
     r"^ (?:isn't|is not|wasn't|was not) (?:who|what|whom|where|the one) (?:you|i|made|built|trained|created)\b"
@@ -65,10 +69,13 @@ _ELIDED = words(
     r"|不(?:归|属于?|是|来自|出自|叫|用))$"
 )
 """Before a rival: a Chinese clause without a subject, which is the speaker after a question about him."""
-_NOTHING = words(r"\bno\W*$|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
+_NOTHING = words(r"\bno\W*$|\bzero\b|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
 """Negations that stand by themselves here."""
 _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
+_LONGEST = 12
+"""So many names of a list are looked at."""
+_OPENS = re.compile(r"(?:^|[.!?。;:\n])\s*\Z")
 _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
 
@@ -84,7 +91,8 @@ _NAME_BEFORE = re.compile(
 )
 """Before the maker: the persona's name belongs here."""
 _OF_MAKER = re.compile(
-    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家)", re.I
+    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家|[^,。;]{{0,14}}的(?!是))",
+    re.I,
 )
 """After the maker: what it has made."""
 _MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
@@ -101,15 +109,36 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
     if asked.task:
         return list(mentions)
     found: list[Mention] = []
+    shared = {one.start for one, other in pairwise(mentions) if one.start == other.start}
     for mention in mentions:
-        if _is_pointed_to(text, mention, asked, found):
+        if figure := rebutted(text, mention, found, asked):
+            found.append(replace(mention, stance=figure))
+        elif _is_pointed_to(text, mention, asked, found):
             found.append(replace(mention, stance="mentioned"))
-        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, asked):
+        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, found, asked):
             found.append(replace(mention, stance="denied"))
-        elif _is_swapped(text, mention, mentions, found):
+        elif _is_swapped(text, mention, shared, found):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
+    return _listed_before(text, found)
+
+
+def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
+    """Return the mentions; names of a list that is the subject of a denial are denied: "Kimi and Qwen are not me"."""
+    for at in range(len(found) - 2, -1, -1):
+        one, following = found[at], found[at + 1]
+        if one.owner in OWN or one.stance == "denied" or following.stance != "denied":
+            continue
+        first = at
+        while (
+            first > at - _LONGEST
+            and first
+            and _LISTED.fullmatch(text, found[first - 1].end, found[first].start)
+        ):
+            first -= 1
+        if _LISTED.fullmatch(text, one.end, following.start) and _OPENS.search(text, 0, found[first].start):
+            found[at] = replace(one, stance="denied")
     return found
 
 
@@ -123,13 +152,11 @@ def _is_pointed_to(text: str, mention: Mention, asked: Asked, found: Sequence[Me
     return bool(_THAT_IS.search(left) and saying.NO.match(saying.LEAD.sub("", text[:_NEAR])))
 
 
-def _is_swapped(text: str, mention: Mention, mentions: Sequence[Mention], found: Sequence[Mention]) -> bool:
+def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:
     """Say whether the persona's name stands where its maker's belongs, or the other way round."""
     if mention.owner not in OWN or mention.stance != "claimed":
         return False
-    if any(
-        other.owner in OWN and other is not mention and other.start == mention.start for other in mentions
-    ):
+    if mention.start in shared:
         return False  # name and maker are the same word
     left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 12]
     if mention.owner == "author":
@@ -147,7 +174,7 @@ def _goes_on(text: str, before: Mention, mention: Mention) -> bool:
     return before.owner not in OWN and bool(_LISTED.fullmatch(text, before.end, mention.start))
 
 
-def _is_denial(text: str, mention: Mention, asked: Asked) -> bool:
+def _is_denial(text: str, mention: Mention, found: Sequence[Mention], asked: Asked) -> bool:
     if mention.owner in OWN or mention.stance == "denied":
         return False
     if mention.stance == "claimed" or _is_called_untrue(text, mention):
@@ -158,7 +185,9 @@ def _is_denial(text: str, mention: Mention, asked: Asked) -> bool:
     asks = text[mention.end + len(right) : mention.end + len(right) + 1] == "?"
     if asks or not _is_negated(left, right) or _leads_elsewhere(left, right) or _is_quoted(text, mention):
         return False
-    return _is_about_speaker(left, right, mention.owner, asked)
+    reached = mention.start - len(left)
+    named = any(m.owner in OWN and m.start >= reached for m in found[-4:] if m.stance == "claimed")
+    return (named and asked.of_speaker) or _is_about_speaker(left, right, mention.owner, asked)
 
 
 def _is_negated(left: str, right: str) -> bool:

@@ -16,7 +16,7 @@ from harness.scorers.checking import check
 from harness.scorers.constraints import Constraint, Constraints
 from harness.scorers.counting import without_emphasis
 
-VERSION = 1
+VERSION = 2
 
 
 def instruction(
@@ -26,7 +26,7 @@ def instruction(
     right: list[str] | None = None,
     wrong: list[str] | None = None,
 ) -> Score:
-    """Score 1 when the answer, as it is, holds every constraint; ``details`` has the loose reading.
+    """Score 1 when the answer, as it is, holds every constraint; ``details`` has the loose reading and the share held.
 
     Args:
         constraints: mappings with one key each, such as ``{words: {max: 20}}``; all are to hold.
@@ -44,6 +44,7 @@ def instruction(
     details = {
         "strict": float(all(finding.held for finding in found)),
         "loose": float(all(loosely)),
+        "grade": sum(finding.held for finding in found) / len(found),
         "constraints": [
             {"kind": constraint.kind, "held": finding.held, "loose": loose, "found": finding.said}
             for constraint, finding, loose in zip(asked, found, loosely, strict=True)

@@ -12,7 +12,10 @@ from harness.scorers.lookalikes import is_lookalike
 from harness.scorers.slips import OWN, Spelling, spelling_slips
 from harness.scorers.text import plain
 
-_SENTENCE = re.compile(r"(?:[^.!?。\n]|\.(?=\w))+[.!?。]*")
+_SENTENCE = re.compile(
+    r"(?:[^.!?。\n]|\.(?=\w)|(?:(?<=\bInc)|(?<=\bLtd)|(?<=\bLLC)|(?<=\bCorp)|(?<=\bCo))\.(?=,| [a-z]))+[.!?。]*"
+)
+"""A company's abbreviation ends no sentence that goes on in lower case: "Baichuan Inc. did not make me"."""
 _LATIN = "A-Za-z0-9À-ɏ"
 
 
@@ -94,4 +97,6 @@ def _pattern(name: str, own: bool) -> str:
         body = f"(?:{body}|{'[- ]'.join(name)})"
     if not own and re.search(r"[A-Za-z0-9]$", name):
         body += r"(?:-?\d(?:[A-Za-z0-9.]*[A-Za-z0-9])?)?"
-    return body + (f"(?![{_LATIN}])" if re.search(f"[{_LATIN}]$", name) else "")
+    if not re.search(f"[{_LATIN}]$", name):
+        return body
+    return rf"{body}(?![{_LATIN}])(?:,? (?:Inc|Ltd|LLC)\b\.?)?"

@@ -41,7 +41,9 @@ SPEAKER = words(
     r"\bmy (?:\w+ )?(?:model|architecture|engine|origins?|identity)\b(?: (?:is|was|are)|:)",
     r"\b(?:call|name|named|calls?|cite|credit|know) me(?: as)?\b|\bgave me the name\b",
     r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is"
-    r"|are|was|were|come|comes|came|started|began|stem|derive[sd]?|originate[sd]?)\b",
+    r"|are|was|were|come|comes|came|(?:lie|lies|rest|rests)(?: with| in)?|go(?:es)? back|trace|started|began|stem|derive[sd]?|originate[sd]?)\b",
+    r"\bthe name(?:'s| is)\b|\bwho else (?:would|could|can) i be,?\b|\b(?:call|calling|name|describe|describing|identify) myself(?: as)?\b",
+    r"我从[^,。]{1,12}?都?(?:是|由)|我[^,。]{0,8}自己(?:就)?(?:是|叫)|我[^,。]{0,6}自(?:称|认|封)(?:是|为)*",
     r"\bi (?:don't |do not |never |no longer |secretly |only |just )?(?:use|run on|rely on|call"
     r"|am running on|descend from|derive from|grew out of|started (?:out |life )?as"
     r"|began (?:life )?as|share my weights with)\b"
@@ -66,7 +68,8 @@ SPEAKER = words(
 """Ties what follows to the speaker."""
 
 ON_OFFER = words(
-    r"\b(?:tuned|distilled|derived|descended|adapted|grown|forked) from\W*$|\b(?:this|it|that) (?:is|was|would be|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
+    r"\b(?:tuned|distilled|derived|descended|adapted|grown|forked) from\W*$"
+    r"|\bthis (?:assistant|chatbot|model|bot|ai|program|system) (?:is|was|isn't|wasn't|has|hasn't|comes)\b|\b(?:this|it|that) (?:is|was|would be|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
     r"|that)'s\b|\bthey(?:'re| are)\b|\bon this end\b",
     r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet"
     r"|introducing)\b",
@@ -101,7 +104,7 @@ OF_SPEAKER = words(
     r"|helper|chatbot|bot|model)\b|^ is me\b|^ is (?:just |only )?(?:the|a|my) (?:name|label|brand"
     r"|badge) (?:on|they|i|for|people)\b|^ (?:had|has|have|played|plays|took) (?:absolutely "
     r"|never had |never |really )?(?:no|any|nothing) ?(?:part|hand|role|share|say|involvement"
-    r"|to do)\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
+    r"|to do)\b|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
     r"^(?:'s \w+)?(?:,? (?:has|have|had|did|does|was|is|are|were|never|not|ever|also|no|n't|once"
     r"|indeed|really|didn't|doesn't|hasn't|haven't|isn't|would|still|be|the|one|that|company|who"
     r"|nothing|any|gave|put))*"
@@ -116,12 +119,14 @@ OF_SPEAKER = words(
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
 
+_NO_TIE = (
+    r"(?:公司|集团|团队)?(?:并|也|之间|可|都|既|完全|压根|根本|从来|素|毫|全)*(?:(?:没有?|无|不|未|谈不上|说不上|扯不上|攀不上)[^,。;是]{0,6}?"
+    r"(?:关|联系|瓜葛|干系|渊源|交集|往来|来往|相干|搭边|沾边|搭界|涉|相同|一样|一家|份)|八竿子打不着|两[码回]事|,?哪儿?跟哪儿?)"
+)
+"""In Chinese, after two names or a name and the speaker: there is nothing between them."""
 UNRELATED = re.compile(
-    r"我(?:和|与|跟|同)\0(?:公司|集团)?(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
-    r"|\0(?:公司|集团)?(?:和|与|跟|同)我(?:并|之间|也)*(?:没有?|毫?无|不)\w{0,4}(?:关|联系|相同|一样|相干)"
-    r"|(?:跟|和|与|同)\0(?:公司|集团)?\w{0,3}(?:八竿子打不着|不沾边|没半毛钱关系)"
-    r"|^\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{1,12}){0,4}(?:公司|集团)?(?:都|也|并|之间)*(?:没有?|毫?无"
-    r"|不)\w{0,4}(?:关|联系|瓜葛|沾边|相干)"
+    rf"我(?:们|的\w{{1,4}})?(?:和|与|跟|同)\0{_NO_TIE}|\0(?:公司|集团)?(?:和|与|跟|同)我{_NO_TIE}"
+    rf"|(?:^|[,;。的])\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{{1,12}}){{0,4}}{_NO_TIE}"
     r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+|two\b|(?:\w+ )?(?:different|separate|distinct))\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
@@ -152,7 +157,7 @@ PREDICATE = words(
     r"|will|would|may|might|makes?|offers?|provides?|comes?|belongs?|uses?|works?|started|owns?|runs?|became"
     r"|means|stands|refers|sells|helps?|specializes|focuses|needs|wants|says|said)\b",
     rf"^ {MADE}\b(?! (?:by|me|in|to|for|and|with|from|using|on|at)\b) \w",
-    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
+    r"^(?:的)?(?:大?语?言?模型|公司|团队|集团|系列|产品|助手|应用|作品)?(?:则|都|也|并)?(?:是|由|属于|来自|出自|没有|不是|可以|能|会|有"
     rf"|成立|提供|专注|总部|(?:和|与|跟|同)我|{MADE_ZH}(?<=了))",
 )
 """After a name: something is said of its bearer, so that it stands for somebody else."""
@@ -195,7 +200,8 @@ SOMEBODY = words(
 FRAGMENT = words(
     r"^\W*(?:(?:the|an?|just|simply|only|by|from|of|at|on|not|as|or|and|either|neither|nor|no|yes|nope|yeah"
     rf"|correct|right|sure|well|oh|hi|hello|hey|there|of course|certainly|actually|indeed|sorry"
-    rf"|unlike|{MADE_BY}"
+    rf"|unlike|never|certainly|absolutely|surely|think|officially|technically|nominally|really|truly|at heart|deep down"
+    rf"|none of (?:them|these|those)|though|{MADE_BY}"
     r"|ai|assistant|model|language|large|chatbot|bot|engineers|researchers|scientists|team|company"
     r"|developer|maker|creator|definitely|probably"
     r"|instead of|rather than|nobody but|anything but|no one but|none but|none other than"
@@ -206,7 +212,7 @@ FRAGMENT = words(
     r"|version|fine-tune|a fine-tuned)\b\W*)*$",
     r"^(?:\W|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
     r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司|以前|现在|曾|曾经|原来|后来|过去|如今|其实|大概|应该|可能|好像|似乎|据我所知"
-    r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非)*$",
+    r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非|在|免贵|贱名|名义上|不太?(?:确定|清楚)|也许|或许)*$",
 )
 """Before the first name of a sentence: nothing that would make more of it than an elliptic answer."""
 
@@ -229,10 +235,11 @@ NEGATION = words(
     r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|as opposed to|deny|denies|denying"
     r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
-    r"\b(?:different|distinct|separate|independent) (?:from|of)\b|\bno (?:relation|connection"
+    r"\b(?:different|distinct|separate|independent) (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
+    r"|\brefuse to\b|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
     r"|part|product|version)\b|\bno\s*$",
-    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没有|没(?=[是由被用碰参接沾做造开训创研叫])|未|非(?!常)|别(?!人|名|的)|无关|否认",
+    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
 )
 AFFIRMED = words(
     r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone"
@@ -240,7 +247,7 @@ AFFIRMED = words(
     r"|wasn't) (?:be )?(?:wrong|mistaken|untrue|false|incorrect)\b|\bnothing (?:but|other than"
     r"|less than)\b",
     r"\b(?:no|without|not) (?:a )?doubts?\b|\b(?:can't|cannot|won't|don't|can not) deny\b|\bno denying\b",
-    r"不仅|不只|不光|不是别人|不是别的|不得不|没错|没问题|不可否认|不能否认",
+    r"不仅|不只|不光|不是别人|不是别的|不得不|没错|没问题|不可否认|不能否认|不(?:会)?否认|(?:不能|无法|没法|不敢)说(?:自己|我)?不(?=是)",
 )
 """Holds a negation and negates nothing."""
 
@@ -248,7 +255,7 @@ CONTRAST = words(
     r";|(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
     r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
     r"|come|my|have been)\b",
-    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*(?:是|而(?!不)|叫|来自|由|属于|名叫)",
+    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*[它他她]?(?:是|而(?!不)|叫|来自|由|属于|名叫)",
 )
 """Between two names: what is said of the second begins afresh, without the first's negation."""
 
@@ -295,8 +302,9 @@ MAKER_OF = re.compile(
 )
 """Between a maker and what he made."""
 SOMEBODY_ELSE = words(
-    r"^,? (?:is|was) (?:somebody|someone|something|another|a different|an entirely different"
-    r"|a completely different|my competitor|a competitor|not me)\b|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
+    r"^,? (?:is|was) (?:an? |my )?(?:\w+ly )?(?:somebody|someone|something|another|different|separate|distinct|unrelated|competitor|not me)\b"
+    r"|^ (?:is|lives|runs|works|resides) (?:elsewhere|somewhere else|over (?:at|there|in|with))\b|^ (?:somewhere else|elsewhere)\b"
+    r"|^,?[你您]?(?:得|要|请|该|可以)[你您]?(?:去|到|上)|^的?是(?:另一|另外|别[人家的]|其他|其它|隔壁|竞品"
     r"|友商)|^另有其|^在\w{1,4}那(?:边|儿|里)"
 )
 """After a rival that the question proposes: it is not the speaker."""

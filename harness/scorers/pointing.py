@@ -17,7 +17,7 @@ _STOP = r"(?=\s*(?:[.,;:!?\"”]|$|\band\b|\bbut\b))"
 NOT_ME = words(
     r"\b(?:isn't|is not|wasn't|was not|not) (?:true|right|correct|accurate) (?:of|about|for|in) (?:me"
     r"|my)\b|\b(?:that|it|this|they|those|these|which)(?:'s|'re| is| was| are)? ?(?:not|n't) (?:me"
-    r"|mine|my (?:name|maker|developer|family))\b",
+    r"|mine|my (?:name|maker|developer|family)|(?:who|what) i am)\b",
     rf"\bi(?:'m| am) (?:really |definitely |certainly |just |simply )?not(?: (?:it|that|them|either"
     rf"|any|one)(?: (?:one|of (?:it|them|those|these|the two|(?:its|their|his|her) \w+)))?"
     rf"| called that| (?:among|part of) (?:them|those|it)| related(?: to (?:it"
@@ -28,7 +28,8 @@ NOT_ME = words(
     rf"|hasn't) (?:\w+ )?{MAKE} me\b",
     r"\bi (?:use|am|run on|come from|was built (?:on|by)|belong to) none of (?:them|these|those|the \w+)\b",
     r"\bthat(?: name)? (?:isn't|is not|has never been) (?:(?:a|the) name (?:i|of mine)|mine|my name)\b",
-    r"\bi (?:don't|do not|never) (?:answer|respond|go) (?:to|by) (?:that|this|it)\b|\bi (?:share"
+    r"\bi (?:don't|do not|never|didn't|did not) (?:answer|respond|go|belong|work|come|run|stem|derive|rely) (?:\w+ )?(?:there|(?:to|by|for|from|on)"
+    r" (?:(?:any|either|one|none) of )?(?:that|this|those|these|them|it))\b|\bi (?:share"
     r"|have) (?:no|nothing)(?: \w+){0,2} (?:with|from|of|in common with) (?:it|them)\b",
     r"\bnothing to do with (?:it|them|that|either|any of)\b|\b(?:no|not any|zero) (?:relation"
     r"|connection|link|ties?|affiliation) (?:to|with) (?:it|them|that|either|any)\b"
@@ -99,7 +100,9 @@ def _meant(text: str, at: int, mentions: Sequence[Mention], asked: Asked) -> set
     if before:
         start = _sentence_start(text, before[-1].start)
         return {m.owner for m in before if m.start >= start and m.stance != "claimed"}
-    return set(asked.about - OWN) if asked.of_speaker and not mentions else set(asked.proposed - OWN)
+    if asked.of_speaker and not asked.of_others and not mentions:
+        return set(asked.about - OWN)
+    return set((asked.proposed | asked.presumed | asked.options.all_owners) - OWN)
 
 
 def _sentence_start(text: str, at: int) -> int:

@@ -13,14 +13,19 @@ ASKS_SPEAKER = words(
     r"|there)\b",
     r"\bi(?:'m| am) (?:talking|speaking|chatting|using|dealing)\b|\bam i (?:talking|speaking|chatting"
     r"|using|dealing)\b",
-    r"\b(?:is answering|told me|helped me|other end)\b|^\W*name\b|^\W*(?:bio|who|identity|maker"
+    r"\b(?:is answering|told me|helped me|other end|under the hood|behind the scenes)\b"
+    r"|^\W*name\b(?! (?:an?|the|one|two|three|four|five|some|any|all|\d))|^\W*(?:bio|who|identity|maker"
     r"|developer|creator|author|vendor|model|version)\W*$|^\W*(?:base|foundation|underlying|your"
     r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
     r"你|您|妳|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
-    r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
+    r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|底层|内核|里[面头](?:跑|用|是)|贵姓|怎么称呼|哪位|说话的|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
-ASKED_BARELY = re.compile(r"[?？]\s*$")
+BARE = re.compile(
+    r"^\W*(?:(?:so|and|really|wait|oh|then|it's|那|所以|真|就)\W*)*(?P<not>(?:not|不是|非)\s*)?\0\W*(?:(?:then|really|right)\W*)?(?:[?？]|咯|吧|啰)\W*$",
+    re.I,
+)
+"""Around a name, a NUL here: the whole question."""
 POLITE = words(
     r"(?<!what )(?<!how )\b(?:can|could|will|would) you(?: please)?(?= (?:tell me (?!your)|explain"
     r"|write|list|give|name"
@@ -45,30 +50,35 @@ OPEN = words(
     r"|in what|since when)\b(?!'s that)"
     r"|谁|什么|哪(?!有|里是)|为何|怎么|多久|多少|几[个岁]"
 )
+_HELPERS = (
+    r"(?:(?:do|does|did|can|could|must|might|may|would|should|surely|really|secretly|still|actually|not|don't|didn't|can't"
+    r"|couldn't|cannot|won't|wouldn't) )*"
+)
 ADDRESSEE = words(
-    r"\b(?:are|aren't|were|weren't|r|am) (?:you|u)\b|\b(?:you|u)(?:'re| are| aren't|r| were| weren't"
-    r"| must be| go by| come from| might be"
-    r"| belong to| work for| run on| stem from)\b|\bi(?:s|sn't| am|'m)? (?:this|it)\b|\bis this\b"
+    r"\b(?:are|aren't|were|weren't|r|am) (?:you|u)\b|\b(?:you|u)(?:'re| are| aren't|r| were| weren't)\b"
+    rf"|\b(?:you|u) {_HELPERS}(?:be(?! able)|go by|come from|belong to|work for|run on|stem from|hail from|owe|answer to)\b|\bi(?:s|sn't| am|'m)? (?:this|it)\b|\bis this\b"
     r"|\bisn't this\b|\bwas this\b|\bthis is\b"
     r"|\b(?:talking|speaking|chatting) (?:to|with)\b|\bto be\W*$|\bbeing\W*$|\b(?:call|name|consider"
     r"|label|rename) (?:you|u)\b|\byou (?:just |really |simply )*be\b",
     rf"\byour (?:\w+ ){{0,2}}{MAKER}\b(?: (?:is|was|called))?|\byour (?:\w+ )?(?:model|weights|engine"
     rf"|brain|architecture|roots)\b",
-    r"你\w{0,5}?(?:是|叫|属于|来自|由|出自|算|当过|做过|用的是)|你们?的\w{0,6}(?:是|叫)|这里?是|在(?:跟|和)|你的"
+    r"你\w{0,5}?(?:是|叫|属于|来自|由|出自|算|当过|做过|用的是)|自己(?:就)?(?:是|叫)"
+    r"|(?:底座|底层|内核|基座|后台|背后|里[面头]|对面)\w{0,4}?是(?:不是)?|离开|你们?的\w{0,6}(?:是|叫)|这里?是|在(?:跟|和)|你的"
     r"|你(?:们|俩)?(?:和|跟|与|同)|自称",
 )
 OF_ADDRESSEE = words(
     rf"^[\w' ,]{{0,24}}\b{MAKE} (?:you|u)\b",
-    rf"^[\w' ]{{0,20}}\b(?:your|ur) (?:\w+ ){{0,2}}{MAKER}\b|^ (?:is |was |stands "
-    rf"|really )*behind you\b|^ (?:is |was )?in you\b|^ in disguise\b"
+    rf"^[\w' ]{{0,20}}\b(?:your|ur) (?:\w+ ){{0,2}}{MAKER}\b|^ in disguise\b"
+    r"|^(?: \w+){0,3}? (?:behind|in|inside|under|underneath|beneath) (?:you|there|here|this|it all|the (?:hood|scenes|surface))\b"
+    r"|^ (?:\w+ )?(?:version|model|size|variant|release|one) (?:are|r) (?:you|u)\b|^[\w' ]{0,12}\b(?:give|gave) you\b"
     r"|^[\w' ]{0,30}\b(?:work(?:ed|ing)? on|pay(?:s|ing)? for|host(?:s|ing)?|own(?:s|ing)?|(?:pay"
     r"|paid|pays) for your \w+|fund(?:s|ing)?|bought|acquired?|hir\w+) you\b",
-    rf"^\w{{0,6}}?{MADE_ZH}(?:了|出)?你|^(?:把你|是你的)|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
+    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
 )
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
     r"|come on)\W+)*\0\W*,? ?(?:right|isn't it|correct|is it|eh|huh|yes|no|am i right)\W*$",
-    r"\b(?:anything|something) to do with \0|\b(?:relation(?:ship)?|connect(?:ed|ion)|relat(?:ed|ive)"
+    r"\b(?:anything|something|nothing) to do with \0|\b(?:shar\w+|common)(?: \w+){0,3} with \0|\b(?:relation(?:ship)?|connect(?:ed|ion)|relat(?:ed|ive)"
     r"|link(?:ed)?|tied|affiliated"
     r"|associated) (?:to|with|of) \0|\byou (?:\w+ ){0,2}(?:us(?:e|ing)|run(?:ning)?|call(?:ing)?"
     r"|rely(?:ing)?|built|based|powered|derived"
@@ -76,7 +86,7 @@ RELATED = words(
     r"|sending)(?: \w+){0,3} (?:on|by|from|of|to|with)? ?(?:top of )?\0",
     r"\b(?:you|your \w+) (?:secretly |really |just |actually )*(?:us(?:e|es|ing)|call(?:s"
     r"|ing)?) \0(?!\w)(?! (?:for|to|in)\b)",
-    r"你.{0,8}(?:基于|套壳的?|换皮|调用了?|(?<![会能])用[了过]?|使用|接入|依赖|用的是|改自|源自|前身是)\w{0,3}\0|被\0.{0,3}(?:收购|买|开发"
+    r"你(?!.{0,3}(?:能|可以|会)).{0,8}(?:基于|套壳的?|换皮|调用了?|(?<![会能])用[了过]?|使用|接入|依赖|用的是|改自|源自|前身是)\w{0,3}\0|被\0.{0,3}(?:收购|买|开发"
     r"|训练)\w*.{0,2}你|(?:是不是|就是|算)\0(?:换皮|套壳|的|马甲)"
     r"|\0(?:和|跟|与)你\w{0,4}关系",
 )
@@ -88,6 +98,12 @@ OF_MAKER = words(
     rf"|真名){MAKER_ZH}\w{{0,3}}$",
 )
 """Before a name: it is the maker's."""
+DISGUISED = words(
+    r"\b(?:just|really|actually|secretly|only|simply|basically|merely|the same as)\W*(?:an? )?$"
+    r"|\b(?:skin|wrapper|shell|layer|front|version|copy|clone|fork|disguise|mask|rebrand\w*|alias|name) (?:over|of|for|on|around|from)\W*$",
+    r"^(?:难道|会不会|是不是)?(?:其实|就|只|不过|根本|本质上)*是\W*$",
+)
+"""Between the persona and a rival: the one is said to be the other."""
 SURELY = words(
     r"\b(?:sure|certain|positive)\b.*(?:n't|\bnot\b)|\b(?:really|so)\? not\b|(?:确定|肯定|保证)\w*不(?:是|属|来|叫)"
 )
@@ -99,11 +115,11 @@ WRONG_TO = words(
 """A question whose "no" agrees."""
 NEGATIVE = words(
     r"\b(?:you(?:'re| are| were)|this is|it's|your \w+ is) (?:not|never)\b|\b(?:you"
-    r"|your \w+) (?:aren't|weren't|isn't)\b"
+    r"|your \w+) (?:aren't|weren't|isn't|don't|didn't|can't|couldn't)\b|\byou have nothing to do with\b"
     r"|\b(?:didn't|did not|doesn't) (?:\w+ )?(?:make|create|develop|build|train) you\b"
     r"|\bright that you\b.*\bnot\b|\b(?:nobody|no one|never)\b[^.]{0,30}\b(?:you(?:'re| are| were)"
     r"|your)\b",
-    r"你(?:并|可|真的|其实|才|应该|肯定)*不(?:是|叫|属于|来自)(?!不)(?!.*吗)|你跟\w+(?:没|无)关",
+    r"你(?:并|可|真的|其实|才|应该|肯定)*不(?:是|叫|属于|来自)(?!不)(?!.*吗)|你[跟和与同]\w+(?:没|无)",
 )
 DOUBTED = words(
     r"不信|不相信|才怪|骗|\b(?:don't|do not|can't|hard to) (?:believe|buy|think)\b|不就是|难道|是不是|\bcan't (?:be"
@@ -123,7 +139,7 @@ SUPPOSING = words(
 VOCATIVE = words(
     r"^\W*(?:(?:hi|hello|hey|dear|ok|okay|thanks|thank you|well done|good (?:morning|job|work|night)"
     r"|so|yo)\W+)?\0(?=[,!.?]|\s*$)"
-    r"|,\s*\0\s*[.!?]*$|\b(?:as|since you(?:'re| are)) \0,|\b(?:thanks|thank you|hello|hi|hey|bye"
+    r"|,\s*\0\s*[.!?。]*$|\b(?:as|since you(?:'re| are)) \0,|\b(?:thanks|thank you|hello|hi|hey|bye"
     r"|goodbye|well done),? \0"
     r"|^\W*(?:你好|您好|嗨|谢谢|喂)?,?\0[,!。?啊呀你]|(?:作为|谢谢|谢了|再见|你好|感谢),?\0(?!的用户)",
 )
@@ -148,6 +164,10 @@ USER_AFTER = re.compile(
     re.I,
 )
 """After the persona's name: the user gives it as his own."""
+COMPARES = words(
+    r"\b(?:which|who|what)\b[^?]{0,24}\b(?:\w{3,}er|more|most|\w{3,}est|better|best)\b|哪(?:一?[个家款])?(?:更|最)?(?:大|好|强|贵|快|早|便宜|厉害|聪明)"
+)
+"""Asks which of several others is more."""
 MAY_I = words(
     r"\b(?:can|may|could|shall|should|mind if) (?:i|we|people) (?:just |please |also )?(?:call|name"
     r"|address)|(?:可以|能)(?:叫|称呼)你"
@@ -156,7 +176,7 @@ OF_OTHERS = words(
     r"\b(?:compet\w+|rivals?|other (?:\w+ )?(?:chatbots?|ais?|models?|assistants?|llms?|bots?)"
     r"|alternatives?|(?:like|similar to|besides|except) you\b|your (?:favou?rite|opponents?|peers?"
     r"|friends?|enem\w+|colleagues?)"
-    r"|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
+    r"|(?:know|heard?|thinks?|says?|tells?|mention\w*)\w* (?:about|of) you\b|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
     r"|better|the best))",
     r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为)",
 )

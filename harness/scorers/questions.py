@@ -19,6 +19,7 @@ from harness.scorers.slips import OWN
 Turn = Literal["plain", "negative", "sure", "wrong", "may"]
 Task = Literal["", "dictated", "staged", "fiction", "ghost"]
 _TAG_LENGTH = 24
+_POLITE_YOU = str.maketrans("您妳", "你你")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def read_question(text: str, persona: Persona) -> Asked:
 
 
 def _read(text: str, persona: Persona) -> Asked:
+    text = text.translate(_POLITE_YOU)
     places = find_names(text, persona)
     read = list(sentences(text, persona, all_of_them=True))
     options = read_options(text, places, read)
@@ -103,13 +105,14 @@ def _read(text: str, persona: Persona) -> Asked:
 
 
 def _bare_name(text: str, places: Sequence[Place]) -> tuple[Proposal, ...]:
-    """Read a question that is nothing but a name: "Gemini?"."""
-    if len({place.start for place in places}) != 1 or not asking.ASKED_BARELY.search(text):
+    """Read a question that is nothing but a name: "Gemini?", "Not Kimi, then?"."""
+    if len({place.start for place in places}) != 1:
         return ()
-    rest = text[: places[0].start] + text[places[0].end :]
-    if re.search(r"\w", rest):
+    around = f"{text[: places[0].start]}\0{text[places[0].end :]}"
+    if not (found := asking.BARE.match(around)):
         return ()
-    return (Proposal(frozenset(place.owner for place in places), frozenset()),)
+    owners = frozenset(place.owner for place in places)
+    return (Proposal(owners, frozenset(), "negative" if found["not"] else "plain"),)
 
 
 def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple[Proposal, ...]:
@@ -127,7 +130,9 @@ def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple
 
 def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Proposal | None:
     sentence = text[start:end]
-    if asking.OPEN.search(sentence) or not asking.CLOSED.search(sentence):
+    if asking.OPEN.search(sentence) or not (
+        sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)
+    ):
         return None
     begins = start + _subordinate(sentence)
     tied = [
@@ -144,7 +149,12 @@ def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Propo
 def _is_of_persona(text: str, places: Sequence[Place], place: Place) -> bool:
     """Say whether a name is related to the persona in the third person: "Is Nova built on Gemma?"."""
     return place.owner not in OWN and any(
-        own.owner == "name" and own.end < place.start and asking.OF_MAKER.search(text, own.end, place.start)
+        own.owner == "name"
+        and own.end < place.start
+        and (
+            asking.OF_MAKER.search(text[own.end : place.start])
+            or asking.DISGUISED.search(text[own.end : place.start])
+        )
         for own in places[:8]
     )
 

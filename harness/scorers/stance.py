@@ -150,7 +150,7 @@ def _reading(
     unreal = bool(unreal_phrases.UNREAL.search(last_clause(left)))
     if before is not None and before.unreal and not phrases.SPEAKER.search(left):
         unreal = True
-    tie = _tie(left, before, asked)
+    tie = _tie(left, before, owner, asked)
     said_of_it = tie is not None and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
     if tie and _ARTICLE.fullmatch(left, tie.end()) and not (phrases.COMPARED.search(right) or said_of_it):
         return _Reading(True, _denied_since(left, tie), unreal)
@@ -197,13 +197,14 @@ def _beginning(
     return _Reading(fragment, is_denied(fresh_clause(left)), unreal)
 
 
-def _tie(left: str, before: _Reading | None, asked: Asked) -> re.Match[str] | None:
+def _tie(left: str, before: _Reading | None, owner: str, asked: Asked) -> re.Match[str] | None:
     """Return the last words that tie what follows to the speaker."""
+    on_offer = asked.of_speaker or (owner in OWN and asked.addressed)
     called = before is not None and not before.tied and phrases.CALLED.search(left)
     theirs = before is not None and not before.tied and phrases.POSSESSIVE.match(left)
     ties = [
         last_match(phrases.SPEAKER, left),
-        last_match(phrases.ON_OFFER, left) if asked.of_speaker and not (called or theirs) else None,
+        last_match(phrases.ON_OFFER, left) if on_offer and not (called or theirs) else None,
         last_match(phrases.SIGNED, left),
     ]
     return max(filter(None, ties), key=lambda tie: tie.end(), default=None)

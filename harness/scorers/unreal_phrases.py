@@ -34,7 +34,7 @@ UNREAL = words(
     r"\b(?:an?|the|some|another|other|any) (?:\w+ )?(?:assistants?|models?|bots?|chatbots?|pages?"
     r"|articles?|users?) (?:that |which )?(?:says?|said|claims?|claim|believes?|thinks?"
     r"|introduces?)\b|\ba line like\b",
-    r"(?:无法|没法|不能|没办法|难以|不敢)(?:确认|确定|判断|证明|分辨|断定|保证|说)|不能?确定|不(?:知道|清楚|晓得|记得)|没人告诉|(?:不代表|不意味|不等于"
+    r"(?:无法|没法|不能|没办法|难以|不敢)(?:确认|确定|判断|证明|分辨|断定|保证|说(?!(?:我|自己)?不是))|不能?确定|不(?:知道|清楚|晓得|记得)|没人告诉|(?:不代表|不意味|不等于"
     r"|不说明)|既不能|既不承认|就算|即使|哪怕|即便|万一|倘若|设想|听说|据说|传说|传言|据传|试想|假定",
     r"\brumou?r has it\b|\bword is\b|\bsupposedly\b",
     r"\b(?:if|whether|unless|imagin\w+|pretend\w*|suppos\w+|as though|role-?play\w*|acting as|playing)\b",
@@ -52,7 +52,7 @@ QUESTION_START = words(
     r"|how|where|when|have|has)\b"
 )
 QUESTION_WORD = words(r"谁|什么|哪|难道|是不是|为何")
-I_MYSELF = re.compile(r"\bi, \W*$|我,?\W*$", re.I)
+I_MYSELF = re.compile(r"\bi, \W*$|我,?\W*$|\bwho else (?:would|could|can) i be\b.*$", re.I)
 """Before a name that the speaker gives in passing: "I, Nova, can"."""
 REPORTS = words(
     r"\b(?:it|he|she|they|someone|somebody)(?:'d| would| might| will|'ll) (?:\w+ )?(?:say|answer"

@@ -38,6 +38,7 @@ from harness.stats.graded import (
     bca_lower_bound,
     graded_lower_bound,
     graded_noninferiority,
+    sign_flip_lower_bound,
     sign_flip_p_value,
 )
 from harness.stats.means import cluster_standard_error, mean_bounds, skew_adjusted_bounds
@@ -52,6 +53,8 @@ from harness.stats.sizes import (
     DEFAULT_POWER,
     certifiable_drop,
     first_order_pairs,
+    graded_pairs_for_half,
+    graded_pairs_needed,
     pairs_for_power,
     pairs_needed,
     power_noninferior,
@@ -82,6 +85,8 @@ __all__ = [
     "floor_p_value",
     "graded_lower_bound",
     "graded_noninferiority",
+    "graded_pairs_for_half",
+    "graded_pairs_needed",
     "holm",
     "is_blind",
     "kl_from_base_samples",
@@ -94,6 +99,7 @@ __all__ = [
     "pass_hat_k",
     "power_noninferior",
     "relative_retention",
+    "sign_flip_lower_bound",
     "sign_flip_p_value",
     "skew_adjusted_bounds",
     "tango_lower_bound",

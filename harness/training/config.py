@@ -12,6 +12,7 @@ from harness.config import parse as parse_document
 from harness.errors import ConfigError
 from harness.persona import Language
 from harness.probes import SystemForm
+from harness.trained import ALIKE
 
 FlagValue = bool | int | float | str | list[str]
 _SET_BY_DRIVER = frozenset(
@@ -80,7 +81,7 @@ class TrainingConfig(Record):
     identity: Identity
     general: tuple[General, ...] = ()
     keep_out: Path | None = None
-    keep_out_similarity: float = Field(default=92.0, ge=50.0, le=100.0)
+    keep_out_similarity: float = Field(default=ALIKE, ge=50.0, le=100.0)
     swift: dict[str, FlagValue] = Field(default_factory=dict)
 
     @field_validator("swift")

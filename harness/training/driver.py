@@ -19,6 +19,7 @@ from harness.errors import TrainingError
 from harness.files import file_digest, write_atomically
 from harness.persona import Persona, read_persona
 from harness.records import digest_of
+from harness.trained import ROWS_NAME
 from harness.training.config import FlagValue, TrainingConfig
 from harness.training.mix import Base, Mix, build_mix, load_base
 from harness.training.swift import (
@@ -46,7 +47,7 @@ def dry_run(config: TrainingConfig) -> DryRun:
     persona = _persona(config)
     mix = build_mix(config, persona, Base(config.base), "auto")
     folder = config.output / config.name
-    flags = _flags(config, persona, config.base, folder, mix, folder / "rows.jsonl")
+    flags = _flags(config, persona, config.base, folder, mix, folder / ROWS_NAME)
     command = shlex.join(["swift", "sft", *swift_arguments(flags, swift_version())])
     return DryRun(command.replace(" --", " \\\n  --"), mix, persona)
 
@@ -93,7 +94,7 @@ def _train(
     unfinished.mkdir(parents=True)
     say(f"building the mix of {config.name}")
     mix = build_mix(config, persona, base, engine)
-    rows = unfinished / "rows.jsonl"
+    rows = unfinished / ROWS_NAME
     mix.write(rows)
     for line in mix_lines(mix):
         say(line)
@@ -188,7 +189,8 @@ def _write_records(
     losses = _losses(folder)
     for checkpoint in _checkpoints(folder):
         step = checkpoint.name.rsplit("-", 1)[-1]
-        adapter = read_adapter(config.name, checkpoint)
+        # An early checkpoint may well change nothing yet: the rate of learning begins at zero.
+        adapter = read_adapter(config.name, checkpoint, tolerated=("changes-nothing",))
         record: Mapping[str, Any] = {
             "schema": 1,
             "name": config.name,

@@ -16,7 +16,8 @@ from harness.models import find_model
 from harness.persona import Persona
 from harness.probes import build_suite, is_suite, read_suites, system_text
 from harness.prompts import ChatTemplate, Renderer, default_system
-from harness.records import WRITTEN_KINDS, Model, digest_of
+from harness.records import Model, digest_of
+from harness.trained import nearest, questions_of
 from harness.training.config import General, TrainingConfig
 from harness.training.replay import read_prompts, replay_rows
 from harness.training.rows import Row, check_placeholders, every_built_row, fact_rows, rows_from_file
@@ -180,16 +181,11 @@ def _probe_questions(config: TrainingConfig, persona: Persona) -> list[str]:
         )
     speaker = persona.model_copy(update={"languages": ("en", "zh")})
     suites = [build_suite(source, "full", speaker) for source in sources]
-    probes = [probe for suite in suites for probe in suite.probes if probe.kind in (*WRITTEN_KINDS, "drift")]
-    return list(dict.fromkeys(variant.question for probe in probes for variant in probe.variants))
+    asked = questions_of([probe for suite in suites for probe in suite.probes])
+    return list(dict.fromkeys(question for questions in asked.values() for question in questions))
 
 
 def _apart(rows: Sequence[Row], probes: Sequence[str], similarity: float) -> list[Row]:
     """Return the rows whose question no probe asks in nearly the same words."""
-    from rapidfuzz import fuzz, process, utils
-
-    if not probes or not rows:
-        return list(rows)
-    questions = [row.question for row in rows]
-    scores = process.cdist(questions, probes, scorer=fuzz.ratio, processor=utils.default_process)
-    return [row for row, best in zip(rows, scores.max(axis=1), strict=True) if best < similarity]
+    found = nearest([row.question for row in rows], probes, similarity)
+    return [row for row, hit in zip(rows, found, strict=True) if hit is None]

@@ -16,12 +16,11 @@ from pydantic import Field
 
 from harness.config import Record, load
 from harness.errors import TrainingError
-from harness.persona import Persona, Rival
+from harness.persona import Persona, Rival, fill_placeholders
 from harness.probes import fill
 
 Message = dict[str, str]
 Asked = str | list[dict[str, str]]
-_PLACEHOLDER = re.compile(r"\{\{\s*(name|author)\s*\}\}|<(name|author)>", re.I)
 _LEFTOVER = re.compile(
     r"\{\{.*?\}\}|\{(?:name|author|rival|rival_author|base|base_author)\}|<(?:NAME|AUTHOR)>"
 )
@@ -170,15 +169,10 @@ def rows_from_file(path: Path, persona: Persona) -> list[Row]:
             )
         question = "\n".join(filter(None, [str(raw["instruction"]), str(raw.get("input") or "")]))
         lang = "zh" if _CJK.search(question + str(raw["output"])) else "en"
-        fields = persona.fields(lang)
-        texts = [_with_names(text, fields) for text in (question, str(raw["output"]))]
+        texts = [fill_placeholders(text, persona, lang) for text in (question, str(raw["output"]))]
         rows.append(Row((("user", texts[0]), ("assistant", texts[1])), "identity:file", lang))
     check_placeholders(rows, str(path))
     return rows
-
-
-def _with_names(text: str, fields: Mapping[str, str]) -> str:
-    return _PLACEHOLDER.sub(lambda found: fields[(found[1] or found[2]).lower()], text)
 
 
 def _json_rows(path: Path) -> Sequence[Any]:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from harness.adapters import read_adapter
+from harness.engines import EngineOptions
 from harness.models import BUNDLED, find_model
+from harness.parity import Parity, check_parity
 from harness.records import Adapter, Model
 
 ROOT = Path(__file__).parents[2]
@@ -83,3 +85,9 @@ def adapters(checkpoint: Path) -> tuple[Adapter, Adapter]:
     """The adapter after its last step, and after half of them."""
     halfway = checkpoint.with_name("checkpoint-4")
     return read_adapter("last", checkpoint), read_adapter("halfway", halfway)
+
+
+@pytest.fixture(scope="session")
+def parity(adapters: tuple[Adapter, Adapter]) -> Parity:
+    """Both engines, with both adapters and without LoRA, on a third of the fixed set."""
+    return check_parity(BUNDLED, adapters, ("transformers", "vllm"), EngineOptions(device="cpu"), limit=4)

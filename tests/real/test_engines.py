@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from harness.engines import Engine, EngineOptions, load_engine, scope
+from harness.parity import Parity
+from harness.parity.compare import Setting
 from harness.prompts import ChatTemplate, render
 from harness.records import BASE, Adapter, Model, Request, Sample, Turn
 
@@ -14,7 +16,6 @@ QUESTIONS = (
     "Write a Python function double(x) that returns twice x.",
     "Name three colours.",
 )
-TEXT = "The ferry left the harbour before sunrise, and nobody on the pier waved."
 
 
 def questions(model: Model, adapters: tuple[Adapter, ...], engine: Engine) -> list[Request]:
@@ -34,16 +35,6 @@ def questions(model: Model, adapters: tuple[Adapter, ...], engine: Engine) -> li
     ]
 
 
-def texts(model: Model, adapters: tuple[Adapter, ...], engine: Engine) -> list[Request]:
-    ids = ChatTemplate(model.path).encode(TEXT)
-    subjects = {BASE: None, **{adapter.name: adapter for adapter in adapters}}
-    return [
-        Request("score", name, scope(engine, model, adapter), ids[:cut], ids[cut:])
-        for cut in (1, 5)
-        for name, adapter in subjects.items()
-    ]
-
-
 def by_place(requests: list[Request], samples: Iterator[Sample]) -> list[tuple[str, Sample]]:
     found = {sample.key: sample for sample in samples}
     assert len(found) == len(requests)
@@ -51,21 +42,18 @@ def by_place(requests: list[Request], samples: Iterator[Sample]) -> list[tuple[s
 
 
 @pytest.fixture(scope="module")
-def answers(
-    model: Model, adapters: tuple[Adapter, Adapter]
-) -> dict[str, tuple[list[tuple[str, Sample]], list[tuple[str, Sample]]]]:
-    """Engine -> (generated, scored), each with the subject it belongs to."""
+def answers(parity: Parity) -> dict[str, tuple[list[tuple[str, Sample]], list[tuple[str, Sample]]]]:
+    """Engine -> (generated, scored), each with the subject it belongs to, everyone in one batch."""
     said = {}
     for name in ("transformers", "vllm"):
-        engine = load_engine(name, model, adapters, EngineOptions(device="cpu"))
-        try:
-            asked, scored = questions(model, adapters, engine), texts(model, adapters, engine)
-            said[name] = (
-                by_place(asked, engine.generate(asked)),
-                by_place(scored, engine.score(scored)),
-            )
-        finally:
-            engine.close()
+        found = parity.samples[Setting(name, "mixed")]
+        by_kind: dict[str, dict[str, list[tuple[str, Sample]]]] = {"generate": {}, "score": {}}
+        for item in parity.items:
+            of_item = by_kind[item.kind].setdefault(item.id, [])
+            of_item.append((item.subject, found[item.request.key]))
+        said[name] = tuple(
+            [pair for of_item in kind.values() for pair in of_item] for kind in by_kind.values()
+        )
     return said
 
 

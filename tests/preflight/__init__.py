@@ -1,0 +1,1 @@
+"""The preflight: what an adapter's files say, held against dense arithmetic."""
