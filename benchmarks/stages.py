@@ -69,10 +69,17 @@ class Clocks:
         self.wall: defaultdict[str, float] = defaultdict(float)
         self.cpu: defaultdict[str, float] = defaultdict(float)
         self._running = [REST]
-        self._since = (time.perf_counter(), time.process_time())
+        self._since = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        return time.perf_counter(), time.process_time()
+
+    def start(self) -> None:
+        """Count from now on."""
+        self._since = self._now()
 
     def _book(self) -> None:
-        now = (time.perf_counter(), time.process_time())
+        now = self._now()
         stage = self._running[-1]
         self.wall[stage] += now[0] - self._since[0]
         self.cpu[stage] += now[1] - self._since[1]
@@ -97,13 +104,19 @@ def pytest_configure() -> None:
     CLOCKS.wall["python and imports"] = time.time() - float(os.environ[STARTED])
     CLOCKS.cpu["python and imports"] = time.process_time()
     for place, stage in _WRAPPED.items():
-        module, _, path = place.partition(":")
-        *owners, name = path.split(".")
-        owner: Any = import_module(module)
-        for part in owners:
-            owner = getattr(owner, part)
-        setattr(owner, name, clocked(getattr(owner, name), stage))
-    CLOCKS._since = (time.perf_counter(), time.process_time())
+        owner, function = owner_of(place)
+        setattr(owner, place.rpartition(".")[2].rpartition(":")[2], clocked(function, stage))
+    CLOCKS.start()
+
+
+def owner_of(place: str) -> tuple[Any, Callable[..., Any]]:
+    """Return the module or class that holds a function, and the function, from ``module:Class.name``."""
+    module, _, path = place.partition(":")
+    *owners, name = path.split(".")
+    owner: Any = import_module(module)
+    for part in owners:
+        owner = getattr(owner, part)
+    return owner, getattr(owner, name)
 
 
 def clocked(function: Callable[..., Any], stage: str) -> Callable[..., Any]:

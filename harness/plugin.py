@@ -192,11 +192,16 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     ours = [item for item in session.items if _needs_answers(item)]
     option = session.config.option
     broken = session.testsfailed and not option.continue_on_collection_errors
-    if ours and option.adapter and not option.collectonly and not broken:
-        from harness.session import evaluate
+    if not ours or not option.adapter or option.collectonly or broken:
+        return (yield)
+    from harness.collector import look_at_everything
+    from harness.session import evaluate
 
+    try:
         evaluate(session.config, ours)
-    return (yield)
+        return (yield)
+    finally:
+        look_at_everything()
 
 
 def _needs_answers(item: pytest.Item) -> bool:

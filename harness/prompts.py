@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from jinja2 import TemplateError
 
+from harness.collector import paused
 from harness.errors import ModelError
 from harness.records import Turn, digest_of
 from harness.thoughts import MODES, NO_THINKING, Mode, Thinking, knows_thoughts, left_open
@@ -80,14 +81,16 @@ class ChatTemplate:
 
     def __init__(self, model_path: Path, thinking: Mode = "template", thought_tokens: int = 0) -> None:
         try:
-            from transformers import AutoTokenizer
+            with paused():
+                from transformers import AutoTokenizer
         except ImportError as fault:
             raise ModelError(
                 f"rendering prompts for {model_path} needs transformers; "
                 "run `pip install 'identity-harness[transformers]'`."
             ) from fault
         try:
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(model_path)
+            with paused():
+                self._tokenizer: Any = AutoTokenizer.from_pretrained(model_path)
         except (OSError, ValueError) as fault:
             raise ModelError(
                 f"base {model_path}: its tokenizer cannot be read: {fault}; download it again."

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness import __version__, fingerprint, known
 from harness.adapters import check_fits
+from harness.collector import leave_alone_what_is_there
 from harness.engines import Engine, choose_engine, load_engine, scope
 from harness.errors import ConfigError
 from harness.files import file_digest
@@ -49,6 +50,7 @@ def execute(setup: Setup, chosen: Iterable[Probe], say: Say) -> Results:
     chosen = tuple(chosen)
     prepare_sandbox(chosen, setup.criteria.min_sandbox, setup.options.confirm_unsafe_code)
     model, renderer = _model_and_renderer(setup)
+    leave_alone_what_is_there()
     engine = load_engine(setup.options.engine, model, setup.adapters, setup.options.engine_options)
     try:
         wanted = {probe.id for probe in chosen}
