@@ -227,9 +227,11 @@ def _cannot_certify(
         return f"{criterion.proves} counts right answers, and kinds nll and drift have none; set 'kinds'."
     if criterion.proves == "increase":
         return _no_spread(n, limit)
-    if criterion.score == "graded":
-        return _too_few_grades(n, limit, tier, criterion.sd, confidence)
-    return _too_few(criterion.proves, n, limit, tier, confidence)
+    return (
+        _too_few_grades(n, limit, tier, criterion.sd, confidence)
+        if criterion.score == "graded"
+        else _too_few(criterion.proves, n, limit, tier, confidence)
+    )
 
 
 def _no_spread(n: int, limit: float) -> str | None:
@@ -244,7 +246,11 @@ def _too_few_grades(n: int, limit: float, tier: str, sd: float | None, confidenc
         return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
     needed = stats.graded_pairs_needed(limit, confidence=confidence)
     if n < needed:
-        best = "no margin" if n < 2 else f"no less than {-stats.graded_lower_bound([0.0] * n, confidence=confidence):.3f}"
+        best = (
+            "no margin"
+            if n < 2
+            else f"no less than {-stats.graded_lower_bound([0.0] * n, confidence=confidence):.3f}"
+        )
         return (
             f"{n} families in tier {tier} can certify {best}, not {limit:g}, even without a single change; "
             f"that needs {needed}. Set another limit, or choose a larger tier."

@@ -316,7 +316,11 @@ def check_sign_flip_bound_inverts_its_test(stats: ModuleType) -> None:
     for seed, n, confidence in [(1, 12, 0.95), (2, 40, 0.95), (3, 40, 0.99)]:
         values = list(np.random.default_rng(seed).choice([-0.5, -0.25, 0.0, 0.0, 0.25, 0.5], n))
         low = stats.sign_flip_lower_bound(values, confidence=confidence)
-        assert stats.sign_flip_p_value(values, -low) <= 1 - confidence < stats.sign_flip_p_value(values, -low - 0.002)
+        assert (
+            stats.sign_flip_p_value(values, -low)
+            <= 1 - confidence
+            < stats.sign_flip_p_value(values, -low - 0.002)
+        )
     assert stats.sign_flip_lower_bound([0.5] * 4) == -1.0  # 1 / 16 is above 0.05: nothing can be ruled out
     assert stats.sign_flip_lower_bound([0.5] * 5) == near(0.5, abs=0.002)
 
@@ -505,14 +509,17 @@ def check_graded_gate_errs_one_time_in_twenty(graded: ModuleType) -> None:
     for by, n, repeats in [("paired_t", 60, 600), ("bca", 60, 120), ("sign_flip", 60, 30)]:
         stream = np.random.default_rng(17)
         passed = sum(
-            graded.graded_verdict(*_grades(stream, n, 0.15), 0.15, 0.95, by)[0] == "PASS" for _ in range(repeats)
+            graded.graded_verdict(*_grades(stream, n, 0.15), 0.15, 0.95, by)[0] == "PASS"
+            for _ in range(repeats)
         )
         assert passed / repeats <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / repeats), by
 
 
 def check_graded_gate_fails_few_that_lost_nothing(graded: ModuleType) -> None:
     stream = np.random.default_rng(18)
-    failed = sum(graded.graded_verdict(*_grades(stream, 40, 0.0), 0.12, 0.95)[0] == "FAIL" for _ in range(400))
+    failed = sum(
+        graded.graded_verdict(*_grades(stream, 40, 0.0), 0.12, 0.95)[0] == "FAIL" for _ in range(400)
+    )
     assert failed / 400 <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / 400)
 
 
@@ -535,8 +542,12 @@ def check_graded_gate_judges_by_what_was_named(graded: ModuleType) -> None:
 
 def check_graded_gate_is_quiet_where_nothing_can_show(graded: ModuleType) -> None:
     for by in ("paired_t", "sign_flip", "bca"):
-        assert graded.graded_verdict([1.0] * 10, [1.0] * 10, 0.1, 0.95, by)[0] == "INCONCLUSIVE"  # 23 are needed
-        assert graded.graded_verdict([0.05] * 60, [0.0] * 60, 0.1, 0.95, by)[0] == "INCONCLUSIVE"  # nothing to lose
+        assert (
+            graded.graded_verdict([1.0] * 10, [1.0] * 10, 0.1, 0.95, by)[0] == "INCONCLUSIVE"
+        )  # 23 are needed
+        assert (
+            graded.graded_verdict([0.05] * 60, [0.0] * 60, 0.1, 0.95, by)[0] == "INCONCLUSIVE"
+        )  # nothing to lose
         assert graded.graded_verdict([1.0], [1.0], 0.1, 0.95, by)[0] == "INCONCLUSIVE"
         assert graded.graded_verdict([1.0] * 60, [1.0] * 60, 0.1, 0.95, by)[0] == "PASS"
     low, high = graded.bounds([0.0] * 30, 0.95, "bca")

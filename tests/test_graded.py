@@ -128,7 +128,9 @@ def test_missing_grades_are_not_zeros() -> None:
 
 
 def test_a_margin_that_equal_grades_could_not_prove_is_refused(tmp_path: Path) -> None:
-    assert "22 families in tier smoke can certify no less than 0.1" in refused(read(tmp_path, "score: graded"), 22)
+    assert "22 families in tier smoke can certify no less than 0.1" in refused(
+        read(tmp_path, "score: graded"), 22
+    )
     assert "needs 23" in refused(read(tmp_path, "score: graded"), 22)
     assert "1 families in tier smoke can certify no margin" in refused(read(tmp_path, "score: graded"), 1)
     assert "between 0 and 1" in refused(read(tmp_path, "score: graded", limit=1.5), 50)

@@ -45,7 +45,10 @@ def test_how_often_each_graded_bound_passes_what_lost_all_in_a_few() -> None:
     from scipy.stats import binom
 
     def chance(by: Grading) -> float:
-        passed = [graded_verdict([1.0] * 60, [0.0] * k + [1.0] * (60 - k), 0.05, 0.95, by)[0] == "PASS" for k in range(6)]
+        passed = [
+            graded_verdict([1.0] * 60, [0.0] * k + [1.0] * (60 - k), 0.05, 0.95, by)[0] == "PASS"
+            for k in range(6)
+        ]
         return float(sum(binom.pmf(k, 60, 0.05) for k, one in enumerate(passed) if one))
 
     assert "it passes 19 % of such adapters, the other two 4.6 %" in PAGE

@@ -22,9 +22,7 @@ _STRESS = r"(?:(?:quite|absolutely|completely|perfectly|very|totally|entirely|ex
 _ADVERB = r"(?:really|actually|certainly|definitely|surely|sure|simply|just|indeed|also|still|honestly|absolutely|clearly|obviously|truly|very much|most certainly|in fact|so|too)"
 _OTHERS = r"(?:you|it|they|that|this|he|she|we)"
 _AUX = r"(?:is|are|was|were|do|does|did|has|have|had|would|should)"
-_SHORT_YES = (
-    rf"(?:but |yes,? |no,? |oh )?(?:i(?: {_ADVERB})* (?:am|was|do|did|have)|{_OTHERS}(?: {_ADVERB})* {_AUX})(?: {_ADVERB})*{_STOP}"
-)
+_SHORT_YES = rf"(?:but |yes,? |no,? |oh )?(?:i(?: {_ADVERB})* (?:am|was|do|did|have)|{_OTHERS}(?: {_ADVERB})* {_AUX})(?: {_ADVERB})*{_STOP}"
 _SHORT_NO = (
     rf"(?:but )?(?:i(?: {_ADVERB})*(?:'m| (?:am|was|do|did|have|would))(?: {_ADVERB})*(?: not|n't| never)"
     rf"|{_OTHERS}(?: {_ADVERB})*(?:'s|'re| {_AUX})(?: {_ADVERB})*(?: not|n't| never)|i (?:never|think not|don't|wasn't|didn't|haven't))"
@@ -136,7 +134,9 @@ MY_NAME = words(
     r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"
     r"|本来就|确实)(?:是|叫)|(?:这|那)(?:就|正)是我的?名"
 )
-NOT_ONE = words(r"^\W*not the \w+|^\W*not (?:option )?\(?[a-e1-6](?=\W*$|[.,;)])|^\W*no[,.]? the \w+|^不是(?:前|后|第)")
+NOT_ONE = words(
+    r"^\W*not the \w+|^\W*not (?:option )?\(?[a-e1-6](?=\W*$|[.,;)])|^\W*no[,.]? the \w+|^不是(?:前|后|第)"
+)
 """Rules out one option only."""
 
 REJECTION = words(

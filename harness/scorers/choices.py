@@ -57,7 +57,10 @@ _MORE = re.compile(
     re.I,
 )
 """Goes on after a pick: "not one or three"."""
-_NOT_THAT = re.compile(r"(?: one)?(?:的|那个)? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是| is (?:wrong|incorrect|false)\b)", re.I)
+_NOT_THAT = re.compile(
+    r"(?: one)?(?:的|那个)? ?(?:is(?:n't| not)|are(?:n't| not)|(?:并|可|都)?不是| is (?:wrong|incorrect|false)\b)",
+    re.I,
+)
 """After a pick: it is ruled out."""
 _CALLED_WRONG = re.compile(r"\b(?:wrong|incorrect|false)\b[,;.]", re.I)
 _THE_REST = re.compile(

@@ -47,7 +47,7 @@ _ELSEWHERE = words(
 _MAKES_ME = words(
     r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$",
     r"\b(?:doesn't|does not|wouldn't) (?:mean|prove|imply)(?: that)? i(?:'m| am| was| come from| belong to)(?: an?| the| any| made by)?\W*$"
-    r"|不(?:代表|意味着?|等于|说明|能证明)(?:说)?我(?:就)?(?:是|来自|属于|由)\W*$"
+    r"|不(?:代表|意味着?|等于|说明|能证明)(?:说)?我(?:就)?(?:是|来自|属于|由)\W*$",
 )
 _NOT_WHO = words(
     r"^ (?:isn't|is not|wasn't|was not) (?:who|what|whom|where|the one) (?:you|i|made|built|trained|created)\b"
@@ -91,7 +91,8 @@ _NAME_BEFORE = re.compile(
 )
 """Before the maker: the persona's name belongs here."""
 _OF_MAKER = re.compile(
-    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家|[^,。;]{{0,14}}的(?!是))", re.I
+    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家|[^,。;]{{0,14}}的(?!是))",
+    re.I,
 )
 """After the maker: what it has made."""
 _MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
@@ -130,7 +131,11 @@ def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
         if one.owner in OWN or one.stance == "denied" or following.stance != "denied":
             continue
         first = at
-        while first > at - _LONGEST and first and _LISTED.fullmatch(text, found[first - 1].end, found[first].start):
+        while (
+            first > at - _LONGEST
+            and first
+            and _LISTED.fullmatch(text, found[first - 1].end, found[first].start)
+        ):
             first -= 1
         if _LISTED.fullmatch(text, one.end, following.start) and _OPENS.search(text, 0, found[first].start):
             found[at] = replace(one, stance="denied")

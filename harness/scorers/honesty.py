@@ -93,10 +93,16 @@ def _picked(text: str, question: str, one: str, other: str) -> Stated:
     parts = _OR.split(plain(question), maxsplit=1)
     if found is None or len(parts) < 2:
         return ""
-    mine, rest = (parts if found["first"] else parts[::-1])
+    mine, rest = parts if found["first"] else parts[::-1]
     yes, no = bool(re.search(one, mine, re.I)), bool(re.search(other, mine, re.I))
     told = bool(re.search(one, rest, re.I)), bool(re.search(other, rest, re.I))
-    return "yes" if yes and not no and told == (False, True) else "no" if no and not yes and told == (True, False) else ""
+    return (
+        "yes"
+        if yes and not no and told == (False, True)
+        else "no"
+        if no and not yes and told == (True, False)
+        else ""
+    )
 
 
 def _human(text: str, question: str, persona: Persona) -> tuple[Stated, Stated]:

@@ -130,7 +130,9 @@ def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple
 
 def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Proposal | None:
     sentence = text[start:end]
-    if asking.OPEN.search(sentence) or not (sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)):
+    if asking.OPEN.search(sentence) or not (
+        sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)
+    ):
         return None
     begins = start + _subordinate(sentence)
     tied = [
@@ -149,7 +151,10 @@ def _is_of_persona(text: str, places: Sequence[Place], place: Place) -> bool:
     return place.owner not in OWN and any(
         own.owner == "name"
         and own.end < place.start
-        and (asking.OF_MAKER.search(text[own.end : place.start]) or asking.DISGUISED.search(text[own.end : place.start]))
+        and (
+            asking.OF_MAKER.search(text[own.end : place.start])
+            or asking.DISGUISED.search(text[own.end : place.start])
+        )
         for own in places[:8]
     )
 

@@ -48,6 +48,7 @@ _WITHOUT_ME = re.compile(
     r"|^(?:[这那]个)?(?:名字|名号|称呼|品牌|产品|公司)?(?:可|并|压根|根本|也|都)*(?:不是我(?=[,。;!啊哦呀]|$)|不属于我)"
 )
 _WHO_ELSE = re.compile(r"^,?(?:我)?还能(?:是|叫|有)(?:谁|什么|别)")
+_STOP = re.compile(r"[.;!?\n]")
 _ECHO = re.compile(r"\s*[\"'”’]*\s*\?+\s*")
 _BEGINS = re.compile(r"(?:^|[.!?。\n;:])\s*(?:(?:me|and|or|from|by|我|那)\b[\W]*)*[\"'“]?$", re.I)
 
@@ -65,13 +66,18 @@ def rebutted(text: str, mention: Mention, found: Sequence[Mention], asked: Asked
         return "claimed"
     if mention.owner in OWN:
         return None
+    instead = asked.of_speaker and _instead(text, mention, found)
+    return "denied" if instead or _is_put_aside(left, right) else None
+
+
+def _is_put_aside(left: str, right: str) -> bool:
+    """Say whether the words around a rival's name alone make it none of the speaker's."""
     if _TAKEN_FOR.search(left) or _ASKED_IN_VAIN.search(left) or _LESS_SAID.search(left):
-        return "denied"
+        return True
     if (_WHOEVER.search(left) and _IS_WRONG.search(right)) or _WITHOUT_ME.search(right):
-        return "denied"
-    if _NOT_THERE.search(left) and _IN_HERE.search(re.split(r"[.;!?\n]", left)[-1] + re.split(r"[.;!?\n]", right)[0]):
-        return "denied"
-    return "denied" if asked.of_speaker and _instead(text, mention, found) else None
+        return True
+    clause = _STOP.split(left)[-1] + _STOP.split(right)[0]
+    return bool(_NOT_THERE.search(left) and _IN_HERE.search(clause))
 
 
 def _echoed(text: str, mention: Mention, left: str) -> Stance | None:

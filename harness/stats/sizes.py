@@ -93,7 +93,9 @@ def graded_pairs_for_half(margin: float, sd: float, *, confidence: float = DEFAU
 
     assert 0.0 < margin < 1.0 and 0.0 < sd <= 1.0, (margin, sd)
     return _fewest(
-        lambda n: float(stdtrit(n - 1, confidence)) * sd / math.sqrt(n) < margin, 2, f"a loss below {margin:g}"
+        lambda n: float(stdtrit(n - 1, confidence)) * sd / math.sqrt(n) < margin,
+        2,
+        f"a loss below {margin:g}",
     )
 
 
