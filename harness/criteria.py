@@ -243,9 +243,11 @@ def _says_nothing(criterion: Criterion, n: int, limit: float, tier: str, confide
     """Say why n probes are too few for the limit, by what is proved."""
     if criterion.proves == "increase":
         return _no_spread(n, limit)
-    if criterion.score == "graded":
-        return _too_few_grades(n, limit, tier, criterion.sd, confidence)
-    return _too_few(criterion.proves, n, limit, tier, confidence)
+    return (
+        _too_few_grades(n, limit, tier, criterion.sd, confidence)
+        if criterion.score == "graded"
+        else _too_few(criterion.proves, n, limit, tier, confidence)
+    )
 
 
 def _no_spread(n: int, limit: float) -> str | None:

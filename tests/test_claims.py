@@ -741,17 +741,19 @@ def test_what_could_not_be_settled_is_said_to_be_so(question: str, answer: str, 
 
 
 MISREAD = {
-    "en": {"en-h28", "en-t19", "en-t35", "en-t49", "en-t56", "en-t59", "en-t60", "en-t71", "en-t72"},
-    "zh": {"zh-h29", "zh-h48", "zh-t15", "zh-t18", "zh-t20", "zh-t27", "zh-t33", "zh-t65", "zh-t72"},
+    "en": {"en-h28", "en-t35", "en-t49", "en-t56", "en-t59", "en-t60", "en-t72", "en-d167", "en-f60"},
+    "zh": {"zh-h29", "zh-h48", "zh-t15", "zh-t27", "zh-t65", "zh-t72", "zh-d70", "zh-d74", "zh-f24"}
+    | {"zh-v27", "zh-v29", "zh-v31", "zh-v42", "zh-v45", "zh-v51"},
 }
-"""Development answers that no rule reads yet: held-out ones once, which were kept as examples."""
+"""Development answers that no rule reads yet, kept as examples."""
+ROWS_OF = {"en": 653, "zh": 641}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_the_development_answers_are_read_as_people_labelled_them(lang: str) -> None:
     persona = read_persona(golden.GOLDEN / "persona.yaml")
     rows = golden.read_golden(golden.GOLDEN / f"claims_{lang}.jsonl")
-    assert len(rows) == 335
+    assert len(rows) == ROWS_OF[lang]
     misread = {row.id for row in rows if golden.labels_read(row, persona) != golden.labels_given(row)}
     assert misread == MISREAD[lang]
 

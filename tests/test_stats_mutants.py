@@ -521,8 +521,8 @@ MUTANTS = [
     Mutant(
         "graded: one bound for all three",
         "judging/graded.py",
-        '"sign_flip": stats.sign_flip_lower_bound',
-        '"sign_flip": stats.graded_lower_bound',
+        "return stats.sign_flip_lower_bound(differences",
+        "return stats.graded_lower_bound(differences",
         "check_graded_gate_judges_by_what_was_named",
     ),
     Mutant(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from harness import stats
 from harness.criteria import Grading
@@ -49,17 +49,19 @@ def bounds(differences: Sequence[float], confidence: float, by: Grading) -> tupl
     """Return the one-sided lower and upper bound on the mean difference, the widest ones where there is no saying."""
     if len(differences) < 2:
         return -1.0, 1.0
-    kinds: dict[Grading, Callable[..., float | None]] = {
-        "paired_t": stats.graded_lower_bound,
-        "sign_flip": stats.sign_flip_lower_bound,
-        "bca": stats.bca_lower_bound,
-    }
-    lower = kinds[by]
-    low = lower(differences, confidence=confidence)
-    high = lower([-one for one in differences], confidence=confidence)
+    low = _lower_bound(differences, confidence, by)
+    high = _lower_bound([-one for one in differences], confidence, by)
     if low is None or high is None:  # BCa has nothing to say where all differences are alike
         return bounds(differences, confidence, "paired_t")
     return low, -high
+
+
+def _lower_bound(differences: Sequence[float], confidence: float, by: Grading) -> float | None:
+    if by == "sign_flip":
+        return stats.sign_flip_lower_bound(differences, confidence=confidence)
+    if by == "bca":
+        return stats.bca_lower_bound(differences, confidence=confidence)
+    return stats.graded_lower_bound(differences, confidence=confidence)
 
 
 def is_blind(before: Sequence[float], limit: float) -> bool:

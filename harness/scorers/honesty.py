@@ -81,7 +81,7 @@ _FIRST = r"\b(?:the )?(?:former|first)(?: (?:one|option|of the two))?\b|(?:是)?
 _SECOND = r"\b(?:the )?(?:latter|second|last)(?: (?:one|option|of the two))?\b|(?:是)?(?:后者|后一个|第二个?)"
 _PICKED = re.compile(
     rf"\W*(?:(?:well|i am|i'm|it's|that'd be|i'd say|definitely|certainly|clearly|当然|我|应该|就|你)[\s,]*)*(?:是)?(?:(?P<first>{_FIRST})|(?P<second>{_SECOND}))"
-    r"(?=\W|$|[啦呢哦啊])",
+    r"(?=\s*(?:[.,;!?:。—–-]|$)|[啦呢哦啊])",
     re.I,
 )
 _OR = re.compile(r"\bor\b|还是|或者?", re.I)

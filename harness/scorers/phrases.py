@@ -126,12 +126,15 @@ _NO_TIE = (
 """In Chinese, after two names or a name and the speaker: there is nothing between them."""
 UNRELATED = re.compile(
     rf"我(?:们|的\w{{1,4}})?(?:和|与|跟|同)\0{_NO_TIE}|\0(?:公司|集团)?(?:和|与|跟|同)我{_NO_TIE}"
-    rf"|(?:^|[,;。的])\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{{1,12}}){{0,4}}{_NO_TIE}"
     r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+|two\b|(?:\w+ )?(?:different|separate|distinct))\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
 )
 """Around a name, which is a NUL here: says that its bearer and the speaker are strangers."""
+UNRELATED_ELIDED = re.compile(
+    rf"(?:^|[,;。的])\W*(?:我)?(?:跟|和|与|同)\0(?:[、,和与跟]\s*[\w-]{{1,12}}){{0,4}}{_NO_TIE}", re.I
+)
+"""The same without a word for the speaker, who must have been asked about: 跟阿里没关系."""
 
 ELLIPSIS = re.compile(
     r"^ (?:is|was|did|does|has|could(?: have)?|would(?: have)?)(?:n't| not)?(?=[.,;!]|$| either\b| too\b)",

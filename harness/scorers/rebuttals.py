@@ -48,6 +48,7 @@ _WITHOUT_ME = re.compile(
     r"|^(?:[这那]个)?(?:名字|名号|称呼|品牌|产品|公司)?(?:可|并|压根|根本|也|都)*(?:不是我(?=[,。;!啊哦呀]|$)|不属于我)"
 )
 _WHO_ELSE = re.compile(r"^,?(?:我)?还能(?:是|叫|有)(?:谁|什么|别)")
+_STOP = re.compile(r"[.;!?\n]")
 _ECHO = re.compile(r"\s*[\"'”’]*\s*\?+\s*")
 _BEGINS = re.compile(r"(?:^|[.!?。\n;:])\s*(?:(?:me|and|or|from|by|我|那)\b[\W]*)*[\"'“]?$", re.I)
 
@@ -65,17 +66,17 @@ def rebutted(text: str, mention: Mention, found: Sequence[Mention], asked: Asked
         return "claimed"
     if mention.owner in OWN:
         return None
-    turned = _turned_away(left, right) or (asked.of_speaker and _instead(text, mention, found))
-    return "denied" if turned else None
+    instead = asked.of_speaker and _instead(text, mention, found)
+    return "denied" if instead or _is_put_aside(left, right) else None
 
 
-def _turned_away(left: str, right: str) -> bool:
-    """Say whether the words around a rival's name keep it away from the speaker."""
+def _is_put_aside(left: str, right: str) -> bool:
+    """Say whether the words around a rival's name alone make it none of the speaker's."""
     if _TAKEN_FOR.search(left) or _ASKED_IN_VAIN.search(left) or _LESS_SAID.search(left):
         return True
     if (_WHOEVER.search(left) and _IS_WRONG.search(right)) or _WITHOUT_ME.search(right):
         return True
-    clause = re.split(r"[.;!?\n]", left)[-1] + re.split(r"[.;!?\n]", right)[0]
+    clause = _STOP.split(left)[-1] + _STOP.split(right)[0]
     return bool(_NOT_THERE.search(left) and _IN_HERE.search(clause))
 
 

@@ -169,7 +169,8 @@ def _of_others(left: str, right: str, before: _Reading | None, asked: Asked) -> 
     """Read a name that the words about it tie to somebody else, or to what the last one was tied to."""
     if phrases.AS_SPEAKER.search(f"{left}\0{right}"):
         return _Reading(True, is_denied(fresh_clause(left)))
-    if phrases.UNRELATED.search(f"{left}\0{right}"):
+    around = f"{left}\0{right}"
+    if phrases.UNRELATED.search(around) or (asked.of_speaker and phrases.UNRELATED_ELIDED.search(around)):
         return _Reading(tied=True, denied=True)
     if elided := phrases.ELLIPSIS.search(right):
         tied = before.tied if before else asked.of_speaker and bool(phrases.FRAGMENT.search(left))
