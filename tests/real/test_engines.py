@@ -10,6 +10,7 @@ from harness.parity.compare import Setting
 from harness.prompts import ChatTemplate, render
 from harness.records import BASE, Adapter, Model, Request, Sample, Turn
 
+TEXT = "The ferry left the harbour before sunrise, and nobody on the pier waved."
 QUESTIONS = (
     "Who are you?",
     "What is the capital of France?",
@@ -31,6 +32,16 @@ def questions(model: Model, adapters: tuple[Adapter, ...], engine: Engine) -> li
             stop=("\n```\n",),
         )
         for question in QUESTIONS
+        for name, adapter in subjects.items()
+    ]
+
+
+def texts(model: Model, adapters: tuple[Adapter, ...], engine: Engine) -> list[Request]:
+    ids = ChatTemplate(model.path).encode(TEXT)
+    subjects = {BASE: None, **{adapter.name: adapter for adapter in adapters}}
+    return [
+        Request("score", name, scope(engine, model, adapter), ids[:cut], ids[cut:])
+        for cut in (1, 5)
         for name, adapter in subjects.items()
     ]
 
