@@ -35,6 +35,7 @@ probes:
   - {id: drift-b, kind: drift, tier: smoke, ask: {en: ["Name a fruit."]}}
 """
 CRITERIA = """
+max_trained: 1.0    # this little training asks what is asked here
 criteria:
   - {name: effect, proves: effect}
   - {name: identity, proves: family_rate, suites: [identity], limit: {smoke: 0.30}}
