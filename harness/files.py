@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from harness.records import digest_of
 
@@ -55,6 +56,19 @@ def file_digest(path: Path) -> str:
             entries = {**_read_json(known), str(path.resolve()): [*stamp, digest]}
             write_atomically(known, json.dumps(entries, indent=1))
     return digest
+
+
+def read_json_rows(path: Path) -> list[Any]:
+    """Return the rows of a file that is a JSON list, or has one JSON value a line.
+
+    Raises:
+        OSError: it cannot be read. ValueError, RecursionError: it is not JSON, or not UTF-8.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    if text.lstrip().startswith("["):
+        rows: list[Any] = json.loads(text)
+        return rows
+    return [json.loads(line) for line in text.splitlines() if line.strip()]
 
 
 def _read_json(path: Path) -> dict[str, list[int | str]]:

@@ -6,7 +6,6 @@ A probe that a training row asks is no question about what was not trained. Rows
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 from harness.adapters import RECORD_NAME
 from harness.errors import AdapterError, ConfigError
+from harness.files import read_json_rows
 from harness.persona import Persona, fill_placeholders
 from harness.records import WRITTEN_KINDS, Adapter, Model, Probe
 
@@ -179,9 +179,7 @@ def read_questions(path: Path) -> list[str]:
         ConfigError: the file is unreadable, or none of its rows asks anything.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        lines = [line for line in text.splitlines() if line.strip()]
-        rows = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in lines]
+        rows = read_json_rows(path)
     except OSError as fault:
         raise ConfigError(f"{path}: cannot be read ({fault.strerror}); check --trained-on.") from fault
     except (ValueError, RecursionError) as fault:

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from harness.config import Record, load
 from harness.errors import TrainingError
+from harness.files import read_json_rows
 from harness.persona import Persona, Rival, fill_placeholders
 from harness.probes import fill
 
@@ -177,9 +178,7 @@ def rows_from_file(path: Path, persona: Persona) -> list[Row]:
 
 def _json_rows(path: Path) -> Sequence[Any]:
     try:
-        text = path.read_text(encoding="utf-8-sig")
-        lines = [line for line in text.splitlines() if line.strip()]
-        rows = json.loads(text) if text.lstrip().startswith("[") else [json.loads(line) for line in lines]
+        rows = read_json_rows(path)
     except OSError as fault:
         raise TrainingError(f"{path}: cannot be read ({fault.strerror}); check identity.file.") from fault
     except (ValueError, RecursionError) as fault:
