@@ -13,7 +13,7 @@ STAMP := $(VENV)/.installed
 setup: $(STAMP)
 
 $(STAMP): requirements/cpu.lock pyproject.toml
-	@echo "setting up $(VENV) (about three minutes, 3 GB)"
+	@echo "setting up $(VENV) (about two minutes, 3 GB)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements/cpu.lock
