@@ -1,7 +1,9 @@
 """Real parts, made once for all tests here: the bundled model, and an adapter that ms-swift trained."""
 
+import gc
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -57,6 +59,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("real")
             # Their own deprecations are not ours to turn into errors.
             item.add_marker(pytest.mark.filterwarnings("default"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _engines_are_collected() -> Iterator[None]:
+    """Collect the engines of a module while it still stands under the filter above.
+
+    vLLM leaves its ZeroMQ context to the garbage collector, which warns of it in whichever test it wakes up.
+    """
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="session")
