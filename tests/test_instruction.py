@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -12,13 +13,16 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from harness.errors import ConfigError
+from harness.loaders.ifeval import constraints_of
+from harness.loaders.spec import LeftOut
 from harness.persona import Persona
 from harness.probes import build_suite, read_suite
 from harness.records import Probe, Score
-from harness.scorers import Reply, check_scorers
-from harness.scorers.constraints import KINDS
+from harness.scorers import Reply, check_scorers, languages
+from harness.scorers.constraints import KINDS, Constraints
 from harness.scorers.counting import language, words
 from harness.scorers.instruction import instruction, loose_readings
 from harness.scorers.sentences import sentences
@@ -251,6 +255,34 @@ CASES: list[tuple[dict[str, Any], list[str], list[str]]] = [
     ({"keyword": {"text": ",", "count": 3}}, ["a, b, c, d", "a，b, c，d"], ["a, b", "a、b、c、d"]),
     ({"letter": {"text": "e", "max": 0}}, ["A big dog", "é"], ["the", "E", "ｅ"]),
     ({"letter": {"text": "字", "min": 2}}, ["字字"], ["字"]),
+    (
+        {"any_of": ["My answer is yes.", "不是"]},
+        ["So: my answer is yes.", "他说不是", "My answer is\nyes."],
+        ["My answer is yes", "my answer is no.", "是", "Not my answer is yesterday."],
+    ),
+    # capitals, numbered sections, one paragraph
+    (
+        {"capital_words": {"min": 2}},
+        ["I say NO", "NASA and B2B", "**VERY** nice, USA"],
+        ["NO", "Nasa and Esa", "2024 and 1", "好的 OK"],
+    ),
+    ({"capital_words": {"max": 1}}, ["Yes", "我用AI", "one NO"], ["I say NO", "AI, AI"]),
+    (
+        {"sections": {"heading": "SECTION", "min": 2}},
+        ["SECTION 1\na\nSECTION 2\nb", "**SECTION 1:** a **SECTION2** b", "SECTION 1, SECTION 1, SECTION 3"],
+        [
+            "SECTION 1",
+            "Section 1\nSection 2",
+            "SECTION X\nSECTION Y",
+            "SUBSECTION 1 SECTION 2",
+            "SECTION\n1 SECTION\n2",
+        ],
+    ),
+    (
+        {"paragraph": {"number": 2, "starts_with": "Weekend"}},
+        ["a\n\nWeekend is here", "a\n\n\n“weekend” it is\n\nb", "a\n***\n\n## **Weekend** b"],
+        ["Weekend", "Weekend\n\na", "a\nWeekend", "a\n\nWeekends", "a\n\nThe weekend", "a\n\nb\n\nWeekend"],
+    ),
     # commas
     ({"no_commas": True}, ["a; b", "甲、乙。"], ["a, b", "甲，乙", "1,000", "a،b"]),
     # one of the options
@@ -272,6 +304,22 @@ CASES: list[tuple[dict[str, Any], list[str], list[str]]] = [
             "＂好的＂",
         ],
         ["Hi", '"Hi', '"Hi" she said', "“你好！”他说：“走吧。”", '""', '"', '“Hi"', "'Hi'", "“””"],
+    ),
+    # another language
+    (
+        {"language": "de"},
+        ["Das ist ein schöner Tag, und ich gehe gern spazieren.", "Ich weiß nicht, was das heißen soll."],
+        [
+            "This is a nice day, and I like to go for a walk.",
+            "Il fait beau aujourd'hui, je sors.",
+            "123",
+            "今天天气好。",
+        ],
+    ),
+    (
+        {"language": "hi"},
+        ["यह एक सुंदर दिन है और मैं बाहर जा रहा हूँ।"],
+        ["आज हवामान छान आहे, मी बाहेर जातो.", "Hindi"],
     ),
     # a title
     (
@@ -363,6 +411,11 @@ CASES: list[tuple[dict[str, Any], list[str], list[str]]] = [
             '{"s": [], "n": [], "b": false, "o": [], "z": null}',
             '{"s": [], "n": [], "b": false, "o": {}, "z": ""}',
         ],
+    ),
+    (
+        {"json": {"type": "any"}},
+        ['{"a": 1}', "[1]", "3", '"a"', "null", "```json\n[]\n```"],
+        ["a", "[1", "NaN", "x: 1"],
     ),
     (
         {"json": {"type": "array", "items": exactly(2), "of": "string"}},
@@ -677,6 +730,11 @@ def test_the_loose_readings_keep_bullets_and_lines_of_asterisks() -> None:
         ("[{lines: {max: 2}}, {wrods: {max: 3}}]", "[1]: unknown constraint 'wrods': did you mean 'words'."),
         ("[{xyz: 1}]", "[0]: unknown constraint 'xyz'; known: words, characters, sentences"),
         ("[{words: ~}]", "[0]: 'words' has no value"),
+        ("[{language: tlh}]", "'tlh' is not a language that can be told: en, zh, af"),
+        ("[{json: {type: any, keys: {a: string}}}]", "'keys' are an object's"),
+        ("[{json: {type: any, of: string}}]", "'items' and 'of' are an array's"),
+        ("[{sections: {min: 2}}]", "[0]['sections']['heading']"),
+        ("[{paragraph: {number: 0, starts_with: a}}]", "[0]['paragraph']['number']"),
         ("[{words: 3}]", "[0]['words']: needs the form {min: 1}"),
         ("[{words: {}}]", "[0]['words']: needs min, max or count"),
         ("[{words: {mx: 3}}]", "[0]['words']['mx']: Extra inputs"),
@@ -686,7 +744,6 @@ def test_the_loose_readings_keep_bullets_and_lines_of_asterisks() -> None:
         ("[{words: {min: 0}}]", "[0]['words']['min']"),
         ("[{words: {min: 4, max: 3}}]", "min 4 is above max 3"),
         ("[{words: {count: 4, max: 3}}]", "count is exact"),
-        ("[{language: fr}]", "'en' or 'zh'"),
         ("[{case: title}]", "'upper' or 'lower'"),
         ("[{no_commas: false}]", "Input should be True"),
         ("[{contains: []}]", "at least 1 item"),
@@ -724,6 +781,19 @@ def test_other_wrong_options_are_refused(tmp_path: Path, nova_persona: Persona, 
     body = f"scorer: instruction, ask: {{en: [x]}}, expect: {expect}"
     with pytest.raises(ConfigError, match=r"expect\.(constraints|right|wrnog)"):
         check_scorers([probe_from(tmp_path, body, nova_persona)])
+
+
+def test_another_language_needs_a_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "langdetect", None)
+    languages.spoken.cache_clear()
+    try:
+        with pytest.raises(ValidationError, match="'de' needs `pip install langdetect`"):
+            Constraints.model_validate([{"language": "de"}], strict=True)
+        with pytest.raises(LeftOut, match="without langdetect"):
+            constraints_of("language:response_language", {"language": "de"})
+    finally:
+        monkeypatch.undo()
+        languages.spoken.cache_clear()
 
 
 def test_what_was_never_checked_has_no_score() -> None:
@@ -900,7 +970,8 @@ def test_the_suite_is_graded_and_large_enough() -> None:
 
 def test_the_suite_uses_every_kind_of_constraint() -> None:
     used = {kind for probe in PROBES for constraint in probe.options["constraints"] for kind in constraint}
-    assert sorted(set(KINDS) - used) == []
+    of_ifeval = {"any_of", "capital_words", "paragraph", "sections"}
+    assert set(KINDS) - used == of_ifeval
 
 
 @pytest.mark.parametrize("kind", KINDS)

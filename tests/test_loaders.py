@@ -597,7 +597,8 @@ GIVEN = {
     "num_words": 9, "num_sentences": 3, "num_paragraphs": 2, "relation": "at least", "keywords": ["rain"],
     "forbidden_words": ["sun"], "keyword": "wet", "frequency": 2, "letter": "r", "let_relation": "less than",
     "let_frequency": 4, "num_highlights": 1, "num_bullets": 3, "num_placeholders": 1, "postscript_marker": "P.S.",
-    "prompt_to_repeat": "Tell me", "end_phrase": "The end.", "language": "zh",
+    "prompt_to_repeat": "Tell me", "end_phrase": "The end.", "language": "zh", "capital_relation": "at least",
+    "capital_frequency": 2, "section_spliter": "SECTION", "num_sections": 3, "nth_paragraph": 2, "first_word": "rain",
 }  # fmt: skip
 
 
@@ -625,9 +626,8 @@ def test_less_than_is_at_most_one_less(relation: str, n: int, made: dict[str, in
 @pytest.mark.parametrize(
     ("name", "given"),
     [
-        ("detectable_format:json_format", {}),
         ("made:up", {}),
-        ("language:response_language", {"language": "kn"}),
+        ("language:response_language", {"language": "tlh"}),
         ("length_constraints:number_words", {"relation": "around", "num_words": 9}),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 from harness.loaders.reading import Reader
 from harness.loaders.spec import FaultyRow, Item, LeftOut, Load
 from harness.loaders.tables import Row, text_of, texts_of
+from harness.scorers.languages import OURS, spoken
 
 Given = Mapping[str, Any]
 Constraint = dict[str, Any]
@@ -84,10 +85,14 @@ def _related(given: Given, relation: str, number: str) -> Constraint:
 
 def _language(given: Given) -> list[Constraint]:
     language = str(given["language"]).lower().split("-")[0]
-    if language not in ("en", "zh"):
-        raise LeftOut("language:response_language other than English and Chinese")
+    if language not in spoken():
+        hint = "" if len(spoken()) > len(OURS) else ", without langdetect"
+        raise LeftOut(f"language:response_language other than {', '.join(OURS)}{hint}")
     return [{"language": language}]
 
+
+_OPTIONS = ("My answer is yes.", "My answer is no.", "My answer is maybe.")
+"""What a constrained response chooses from; the file does not name it, the original checker does."""
 
 _EQUALS: Mapping[str, Callable[[Given], list[Constraint]]] = {
     "punctuation:no_comma": lambda _: [{"no_commas": True}],
@@ -117,12 +122,21 @@ _EQUALS: Mapping[str, Callable[[Given], list[Constraint]]] = {
     "startend:quotation": lambda _: [{"quoted": True}],
     "change_case:english_lowercase": lambda _: [{"case": "lower"}, {"language": "en"}],
     "change_case:english_capital": lambda _: [{"case": "upper"}, {"language": "en"}],
+    "change_case:capital_word_frequency": lambda g: [
+        {"capital_words": _related(g, "capital_relation", "capital_frequency")}
+    ],
+    "detectable_format:json_format": lambda _: [{"json": {"type": "any"}}],
+    "detectable_format:multiple_sections": lambda g: [
+        {"sections": {"heading": g["section_spliter"], "min": g["num_sections"]}}
+    ],
+    "detectable_format:constrained_response": lambda _: [{"any_of": list(_OPTIONS)}],
+    "length_constraints:nth_paragraph_first_word": lambda g: [
+        {"paragraphs": {"count": g["num_paragraphs"]}},
+        {"paragraph": {"number": g["nth_paragraph"], "starts_with": g["first_word"]}},
+    ],
     "language:response_language": _language,
 }
-"""What holds the same. The others are left out: an answer may be any JSON, may contain one of three sentences, may have
-sections under a name, a first word in its third paragraph, or so many words in capitals; no constraint says just that."""
-
-
+"""What holds the same."""
 READER = Reader(
     kind="generate",
     scorer="instruction",

@@ -12,8 +12,9 @@ from typing import Any, Literal
 
 from harness.records import Span
 from harness.scorers import counting, shapes
-from harness.scorers.constraints import Constraint, Keyword, Letter, Range
+from harness.scorers.constraints import Constraint, Keyword, Letter, Paragraph, Range, counted
 from harness.scorers.counting import WORD, Place
+from harness.scorers.languages import detected
 from harness.scorers.sentences import sentences
 from harness.scorers.shapes import Finding
 from harness.scorers.text import narrow
@@ -118,6 +119,14 @@ def _contains(text: str, wanted: list[str]) -> Finding:
     return Finding(True, f"wants {', '.join(map(repr, wanted))}, has all", tuple(spans))
 
 
+def _any_of(text: str, wanted: list[str]) -> Finding:
+    narrowed = narrow(text)
+    for one in wanted:
+        if found := _pattern(one).search(narrowed):
+            return Finding(True, f"wants {_either(wanted)}, has {one!r}", (Span(*found.span(), "keyword"),))
+    return Finding(False, f"wants {_either(wanted)}, has none")
+
+
 def _excludes(text: str, banned: list[str]) -> Finding:
     narrowed = narrow(text)
     for one in banned:
@@ -144,9 +153,28 @@ def _either(texts: Sequence[str]) -> str:
 
 
 def _language(text: str, wanted: str) -> Finding:
-    name = {"en": "English", "zh": "Chinese"}[wanted]
-    found = counting.language(text)
+    name = {"en": "English", "zh": "Chinese"}.get(wanted, wanted)
+    found = counting.language(text) if name != wanted else detected(text)
     return Finding(found == name, f"wants {name}, is {found}")
+
+
+def _paragraph(text: str, wanted: Paragraph) -> Finding:
+    """Look at the first words of one paragraph, behind quotation marks and Markdown's signs."""
+    places = counting.paragraphs(text)
+    asked = f"wants paragraph {wanted.number} to begin with {_either(wanted.starts_with)}"
+    if len(places) < wanted.number:
+        return Finding(False, f"{asked}, has {counted(len(places), 'paragraph')}")
+    start, end = places[wanted.number - 1]
+    begin = start + len(_BEFORE_WORD.match(text, start, end)[0])  # type: ignore[index]  # it matches nothing, too
+    narrowed = narrow(text)
+    found = next(
+        filter(None, (_pattern(one).match(narrowed, begin, end) for one in wanted.starts_with)), None
+    )
+    said = f"{asked}, begins with {text[begin : min(end, begin + 40)]!r}"
+    return Finding(found is not None, said, (Span(*found.span(), "beginning"),) if found else ())
+
+
+_BEFORE_WORD = re.compile(r"""[\s"'“‘「『*_#>]*+""")
 
 
 def _case(text: str, wanted: Literal["upper", "lower"]) -> Finding:
@@ -181,10 +209,14 @@ _CHECKS: Mapping[str, Callable[[str, Any], Finding]] = {
     "highlights": _count("highlighted section", counting.highlights),
     "each_line": _each_line,
     "language": _language,
+    "sections": shapes.sections,
+    "paragraph": _paragraph,
+    "capital_words": _count("capital word", counting.capital_words),
     "case": _case,
     "starts_with": _starts_with,
     "ends_with": _ends_with,
     "contains": _contains,
+    "any_of": _any_of,
     "excludes": _excludes,
     "keyword": _keyword,
     "letter": _letter,

@@ -9,11 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, RootModel, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    RootModel,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from harness.config import Record
 from harness.errors import suggestion
+from harness.scorers.languages import spoken
 
 
 def _listed(value: Any) -> Any:
@@ -30,6 +39,19 @@ Texts = Annotated[list[Text], Field(min_length=1), BeforeValidator(_listed)]
 JsonType = Literal[
     "string", "number", "integer", "boolean", "null", "array", "object", "strings", "numbers", "any"
 ]
+
+
+def _known(language: str) -> str:
+    if language not in spoken():
+        raise _fault(
+            f"{language!r} is not a language that can be told: {', '.join(spoken())}"
+            if len(spoken()) > 2
+            else f"{language!r} needs `pip install langdetect`; without it only en and zh are told apart"
+        )
+    return language
+
+
+Language = Annotated[str, AfterValidator(_known)]
 
 
 def counted(n: int, unit: str) -> str:
@@ -92,21 +114,23 @@ class Letter(Range):
 
 
 class Json(Record):
-    """JSON and nothing else: an object with ``keys``, or an array of ``items`` that are all ``of`` a type.
+    """JSON and nothing else: an object with ``keys``, an array of ``items`` that are all ``of`` a type, or any value.
 
     In an array of objects each has the ``keys``. ``only`` allows no further keys.
     """
 
     keys: dict[str, JsonType] = Field(default_factory=dict)
     only: bool = False
-    type: Literal["object", "array"] = "object"
+    type: Literal["object", "array", "any"] = "object"
     items: Range | None = None
     of: JsonType | None = None
 
     @model_validator(mode="after")
     def _fits(self) -> Json:
-        if self.type == "object" and (self.items or self.of):
+        if self.type != "array" and (self.items or self.of):
             raise _fault("'items' and 'of' are an array's; add type: array")
+        if self.type == "any" and self.keys:
+            raise _fault("'keys' are an object's; leave type: any out")
         if self.only and not self.keys:
             raise _fault("'only' needs 'keys'")
         if self.keys and self.of not in (None, "object"):
@@ -119,6 +143,19 @@ class Table(Record):
 
     columns: int = Field(ge=2)
     rows: Range | None = None
+
+
+class Sections(Range):
+    """Parts under headings that are numbered: the ``heading`` as it is written, then a number."""
+
+    heading: Text
+
+
+class Paragraph(Record):
+    """The first words of one paragraph, counted from 1."""
+
+    number: PositiveInt
+    starts_with: Texts
 
 
 class Answers(Range):
@@ -137,14 +174,18 @@ class Constraint(Record):
     lines: Range | None = None
     bullets: Range | None = None
     numbered: Range | None = None
+    sections: Sections | None = None
+    paragraph: Paragraph | None = None
+    capital_words: Range | None = None
     placeholders: Range | None = None
     highlights: Range | None = None
     each_line: Constraint | None = None
-    language: Literal["en", "zh"] | None = None
+    language: Language | None = None
     case: Literal["upper", "lower"] | None = None
     starts_with: Texts | None = None
     ends_with: Texts | None = None
     contains: Texts | None = None
+    any_of: Texts | None = None
     excludes: Texts | None = None
     keyword: Keyword | None = None
     letter: Letter | None = None

@@ -45,6 +45,15 @@ def words(text: str) -> list[Place]:
     return found
 
 
+def capital_words(text: str) -> list[Place]:
+    """Return the words without a small letter: "NASA", "I", "B2B".
+
+    >>> len(capital_words("I said NO to B2B and to 2024."))
+    3
+    """
+    return [(start, end) for start, end in words(text) if text[start:end].isupper()]
+
+
 def lines(text: str) -> list[Place]:
     """Return the lines that are not blank."""
     return [match.span() for match in LINE.finditer(text) if match[0].strip()]

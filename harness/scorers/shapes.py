@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv as csv_format
 import json as json_format
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from harness.records import Span
-from harness.scorers.constraints import Answers, Json, Table, counted
+from harness.scorers.constraints import Answers, Json, Sections, Table, counted
 from harness.scorers.counting import WORD, lines, unfenced
 from harness.scorers.text import narrow
 
@@ -58,6 +59,8 @@ def _no_constant(name: str) -> Any:
 def _json_fault(value: Any, wanted: Json) -> str | None:
     if not _is(value, wanted.type):
         return f"wants a JSON {wanted.type}, is {_name(value)}"
+    if wanted.type == "any":
+        return None
     if wanted.type == "object":
         return _keys_fault(value, wanted)
     if wanted.items and not wanted.items.holds(len(value)):
@@ -212,6 +215,13 @@ def repeats(text: str, request: str) -> Finding:
     if not WORD.search(text, end):
         return Finding(False, "wants an answer after the request, has none", spans)
     return Finding(True, "wants the request repeated first, has it", spans)
+
+
+def sections(text: str, wanted: Sections) -> Finding:
+    """Count the numbered headings, written as they are wanted: "SECTION 1" or "Section1"."""
+    found = list(re.finditer(rf"(?<!\w){re.escape(wanted.heading)}[^\S\n]?\d{{1,4}}(?!\d)", text))
+    said = f"wants {wanted.wants('section')} under {wanted.heading} and a number, has {len(found)}"
+    return Finding(wanted.holds(len(found)), said, tuple(Span(*one.span(), "section") for one in found[:50]))
 
 
 def answers(text: str, wanted: Answers) -> Finding:
