@@ -137,6 +137,7 @@ _EQUALS: Mapping[str, Callable[[Given], list[Constraint]]] = {
     "language:response_language": _language,
 }
 """What holds the same."""
+
 READER = Reader(
     kind="generate",
     scorer="instruction",

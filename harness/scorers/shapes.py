@@ -59,10 +59,12 @@ def _no_constant(name: str) -> Any:
 def _json_fault(value: Any, wanted: Json) -> str | None:
     if not _is(value, wanted.type):
         return f"wants a JSON {wanted.type}, is {_name(value)}"
-    if wanted.type == "any":
-        return None
     if wanted.type == "object":
         return _keys_fault(value, wanted)
+    return _items_fault(value, wanted) if wanted.type == "array" else None
+
+
+def _items_fault(value: list[Any], wanted: Json) -> str | None:
     if wanted.items and not wanted.items.holds(len(value)):
         return f"wants {wanted.items.wants('item')}, has {len(value)}"
     kind = wanted.of or ("object" if wanted.keys else "any")
