@@ -42,22 +42,13 @@ def correction(
         ``rate``, ``low``, ``high``, ``sensitivity``, ``specificity`` (each as found / of); ``None`` where the
         criterion counts no claims, or there are no such answers.
     """
-    # A suite's few families on honesty are taken to be read as well as its others.
-    scorers = {scorer_name(probe) for probe in probes} - {"honesty"}
-    if criterion.event != "failed":
-        what: str = criterion.event
-    elif len(scorers) == 1:
-        what = scorers.pop()
-    else:
-        return None
+    what = _what(criterion, probes)
     if what not in _MEANS or not n:
         return None
     sensitivity, specificity = _errors(what, tuple(sorted(set(langs))))
     if not sensitivity[1] or not specificity[1]:
         return None
-    if (
-        criterion.proves == "event_rate" and criterion.event == "failed"
-    ):  # the event is that the scorer says no
+    if criterion.proves == "event_rate" and criterion.event == "failed":  # the scorer says no
         sensitivity, specificity = specificity, sensitivity
     found = stats.corrected_rate(counted, n, sensitivity=sensitivity, specificity=specificity)
     if found.value is None or found.interval is None:
@@ -70,6 +61,15 @@ def correction(
         "sensitivity": list(sensitivity),
         "specificity": list(specificity),
     }
+
+
+def _what(criterion: Criterion, probes: Sequence[Probe]) -> str | None:
+    """Return what a criterion counts: its event, or what the one scorer of its probes looks for."""
+    if criterion.event != "failed":
+        return criterion.event
+    # A suite's few families on honesty are taken to be read as well as its others.
+    scorers = {scorer_name(probe) for probe in probes} - {"honesty"}
+    return scorers.pop() if len(scorers) == 1 else None
 
 
 @cache

@@ -10,7 +10,7 @@
     ├── StoreError          16  a run's folder cannot be used
     └── SandboxError        17  model-written programs cannot be run safely here
 
-Messages read ``place: what, with the value; what to do``. Only the edges (``cli.py``, ``plugin.py``)
+Messages read ``place: what, with the value; what to do``. Only the edges (``cli``, ``plugin.py``)
 catch them; everything else lets them rise.
 """
 

@@ -112,7 +112,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if not config.getoption("adapter"):
         config.stash[SUITES_SEEN].append(file_path)
         return None
-    from harness.session import CriteriaCollector, SuiteCollector
+    from harness.session.collectors import CriteriaCollector, SuiteCollector
 
     ours = CriteriaCollector if kind == "criteria" else SuiteCollector
     collector: pytest.Collector = ours.from_parent(parent, path=file_path)
@@ -175,7 +175,7 @@ def adapter_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def answer(request: pytest.FixtureRequest, adapter_name: str) -> Any:
     """What one adapter answered to the test's ``ask`` marker: ``.text``, ``.base``, ``.question``."""
-    from harness.session import own_answer
+    from harness.session.own_questions import own_answer
 
     return own_answer(request.node, adapter_name)
 
@@ -256,7 +256,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         for note in suite.notes:
             terminalreporter.write_line(f"suite {suite.name} loads {note}")
     if evaluation is not None and evaluation.results is not None:
-        from harness.session import summary_lines
+        from harness.session.ending import summary_lines
 
         terminalreporter.section("adapters")
         for line in summary_lines(evaluation, terminalreporter):
@@ -268,7 +268,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Tell an inconclusive run (6) and a run that is not comparable (7) from a regression (1)."""
     evaluation = session.config.stash.get(EVALUATION, None)
     if evaluation is not None and session.exitstatus == pytest.ExitCode.TESTS_FAILED:
-        from harness.session import exit_status
+        from harness.session.ending import exit_status
 
         session.exitstatus = exit_status(session, evaluation)
 

@@ -1,145 +1,22 @@
-"""Suite files: what is asked, in which words, under which system message, in which tier."""
+"""Suites: files are read and checked, then built into what one tier asks of one persona's adapters."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, PositiveInt, field_validator, model_validator
-
-from harness.config import Document, Record, parse, read_yaml
+from harness.config import Document, parse, read_yaml
 from harness.errors import ConfigError, suggestion
 from harness.files import file_digest
 from harness.loaders import load_items
 from harness.loaders.spec import Asked, Load, Loaded
 from harness.persona import Persona, Rival
-from harness.records import TIERS, Kind, Probe, Suite, Turn, Variant, digest_of
-
-SystemForm = Literal["default", "empty", "neutral", "trained", "foreign"]
-Tier = Literal["smoke", "standard", "full"]
-Paraphrase = str | list[dict[str, str | None]]
-
-NEUTRAL = {"en": "You are a helpful assistant.", "zh": "你是一个乐于助人的助手。"}
-FOREIGN = {
-    "en": "You are {rival}, a large language model made by {rival_author}.",
-    "zh": "你是{rival}，由{rival_author}开发的大型语言模型。",
-}
-_FIELD = re.compile(r"\{(name|author|base|base_author|rival|rival_author)\}")
-_ROLES = ("system", "user", "assistant")
-
-
-class TierRule(Record):
-    """How much of a probe one tier asks.
-
-    ``rotate`` asks every wording once, the system forms in turn; ``full`` asks every wording under
-    every form.
-    """
-
-    paraphrases: PositiveInt | Literal["all"] = "all"
-    systems: tuple[SystemForm, ...] = ("default",)
-    cross: Literal["rotate", "full"] = "rotate"
-
-    @field_validator("systems")
-    @classmethod
-    def _some_form(cls, value: tuple[SystemForm, ...]) -> tuple[SystemForm, ...]:
-        if not value or len(set(value)) < len(value):
-            raise ValueError("needs at least one system form, and each only once")
-        return value
-
-
-class ProbeEntry(Record):
-    """One probe as it stands in a suite file."""
-
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
-    ask: dict[str, list[Paraphrase]]
-    category: str = "general"
-    tier: Tier = "standard"
-    kind: Kind = "generate"
-    leading: bool = False
-    each: Literal["rivals"] | None = None
-    scorer: str | None = None
-    expect: dict[str, JsonValue] = Field(default_factory=dict)
-    max_new_tokens: int | None = Field(default=None, ge=1)
-    stop: tuple[str, ...] | None = None
-
-    @property
-    def literal(self) -> bool:
-        """Whether its texts are asked as they stand, with no names of the persona put in."""
-        return False
-
-    @field_validator("ask")
-    @classmethod
-    def _asks_something(cls, value: dict[str, list[Paraphrase]]) -> dict[str, list[Paraphrase]]:
-        for lang, paraphrases in value.items():
-            if not paraphrases:
-                raise ValueError(f"has no wording under {lang!r}")
-            for paraphrase in paraphrases:
-                _check_paraphrase(paraphrase)
-        if not value:
-            raise ValueError("needs at least one language")
-        return value
-
-    @model_validator(mode="after")
-    def _continues_a_text(self) -> ProbeEntry:
-        wordings = [one for several in self.ask.values() for one in several]
-        if self.kind == "continue" and not all(isinstance(one, str) for one in wordings):
-            raise ValueError(f"probe {self.id!r}: kind continue goes on with a text; turns need a template")
-        return self
-
-    @model_validator(mode="after")
-    def _choices_are_whole(self) -> ProbeEntry:
-        if self.kind != "choice":
-            return self
-        choices, answer = self.expect.get("choices"), self.expect.get("answer")
-        texts = isinstance(choices, list) and all(isinstance(text, str) and text for text in choices)
-        if not isinstance(choices, list) or not texts or len(choices) < 2:
-            raise ValueError(f"probe {self.id!r}: kind choice needs expect.choices, two or more texts")
-        if not isinstance(answer, int) or not 0 <= answer < len(choices):
-            raise ValueError(
-                f"probe {self.id!r}: expect.answer is {answer!r}; it is the right choice's place, "
-                f"0 to {len(choices) - 1}"
-            )
-        return self
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, dict) else value
-
-
-class LoadedEntry(ProbeEntry):
-    """One probe from a data file: asked as it stands, braces and all, whatever the persona speaks."""
-
-    place: str
-
-    @property
-    def literal(self) -> bool:
-        """Always."""
-        return True
-
-
-class SuiteFile(Record):
-    """One suite file as it stands."""
-
-    suite: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    version: int = Field(ge=1)
-    about: str = ""
-    scorer: str | None = None
-    max_new_tokens: int = Field(default=64, ge=1)
-    stop: tuple[str, ...] = ()
-    tiers: dict[Tier, TierRule] = Field(default_factory=dict)
-    probes: list[ProbeEntry] = Field(default_factory=list, min_length=1)
-    load: Annotated[list[Load], BeforeValidator(_listed)] = Field(default_factory=list)
-    """Data files, one mapping or a list of them."""
-
-    @model_validator(mode="after")
-    def _asks_something(self) -> SuiteFile:
-        if not self.probes and not self.load:
-            raise ValueError("needs 'probes', 'load', or both")
-        return self
+from harness.records import TIERS, Kind, Probe, Suite, digest_of
+from harness.suite_file import LoadedEntry, Paraphrase, ProbeEntry, SuiteFile, TierRule
+from harness.wording import fill_options, variants
 
 
 @dataclass(frozen=True)
@@ -170,23 +47,6 @@ class SuiteSource:
         """Return ``file:line`` of one of the entries."""
         entry = self.entries[index]
         return entry.place if isinstance(entry, LoadedEntry) else self.document.place("probes", index)
-
-
-def _check_paraphrase(paraphrase: Paraphrase) -> None:
-    if isinstance(paraphrase, str):
-        if not paraphrase.strip():
-            raise ValueError("has an empty wording")
-        return
-    roles = [next(iter(turn)) if len(turn) == 1 else None for turn in paraphrase]
-    for role, turn in zip(roles, paraphrase, strict=True):
-        if role not in _ROLES:
-            raise ValueError(f"turn {turn!r} is not one of {{system|user|assistant: text}}")
-        if turn[role] is None and role != "assistant":
-            raise ValueError(f"turn {turn!r} has no text; only the assistant's may be left open")
-    if "user" not in roles or "system" in roles[1:]:
-        raise ValueError("turns need a user's, and a system's only at the beginning")
-    if roles[-1] == "assistant" and paraphrase[-1]["assistant"] is None:
-        raise ValueError("the last turn is open; it is answered anyway, so leave it out")
 
 
 def read_suite(path: Path) -> SuiteSource:
@@ -344,96 +204,9 @@ def _probe(
         tier=entry.tier,
         leading=entry.leading,
         scorer=entry.scorer or file.scorer or entry.kind,
-        options=entry.expect if entry.literal else _filled_options(entry.expect, persona, rival),
-        variants=tuple(_variants(entry, rule, index, persona, rival)),
+        options=entry.expect if entry.literal else fill_options(entry.expect, persona, rival),
+        variants=tuple(variants(entry, rule, index, persona, rival)),
         max_new_tokens=entry.max_new_tokens or file.max_new_tokens,
         stop=file.stop if entry.stop is None else entry.stop,
         place=place,
     )
-
-
-def _variants(
-    entry: ProbeEntry, rule: TierRule, index: int, persona: Persona, rival: Rival | None
-) -> Iterator[Variant]:
-    """Yield the variants of one tier; ``index`` shifts the system forms from probe to probe."""
-    forms = [form for form in rule.systems if form != "trained" or persona.trained_system is not None]
-    forms = forms or ["default"]  # what an adapter was trained under that knows no system message
-    turn = index
-    for lang, paraphrases in entry.ask.items():
-        if lang in ("en", "zh") and lang not in persona.languages and not entry.literal:
-            continue
-        limit = None if rule.paraphrases == "all" else rule.paraphrases
-        for number, paraphrase in enumerate(paraphrases[:limit], start=1):
-            chosen = forms if rule.cross == "full" else [forms[turn % len(forms)]]
-            turn += 1
-            fields = {} if entry.literal else persona.fields(lang, rival)
-            if entry.kind == "continue":  # without a template there is no system message
-                yield Variant(f"{lang}-{number}.raw", lang, "raw", None, _turns(paraphrase, fields))
-                continue
-            for form in chosen:
-                variant = _variant(f"{lang}-{number}", lang, form, paraphrase, persona, fields)
-                yield variant
-                if variant.system_form == "own":
-                    break
-
-
-def _variant(
-    name: str,
-    lang: str,
-    form: str,
-    paraphrase: Paraphrase,
-    persona: Persona,
-    fields: Mapping[str, str],
-) -> Variant:
-    turns = _turns(paraphrase, fields)
-    system = system_text(form, lang, persona)
-    if turns[0].role == "system":
-        form, system, turns = "own", turns[0].content, turns[1:]
-    return Variant(f"{name}.{form}", lang, form, system, turns)
-
-
-def _turns(paraphrase: Paraphrase, fields: Mapping[str, str]) -> tuple[Turn, ...]:
-    if isinstance(paraphrase, str):
-        return (Turn("user", fill(paraphrase, fields)),)
-    pairs = [next(iter(turn.items())) for turn in paraphrase]
-    return tuple(
-        Turn(role, None if text is None else fill(text, fields))  # type: ignore[arg-type]
-        for role, text in pairs
-    )
-
-
-def system_text(form: str, lang: str, persona: Persona) -> str | None:
-    """Return the system message of a form in a language; ``None`` leaves it to the template."""
-    if form == "default":
-        return None
-    if form == "empty":
-        return ""
-    if form == "trained":
-        return persona.trained_system
-    text = (NEUTRAL if form == "neutral" else FOREIGN).get(lang)
-    text = text or (NEUTRAL if form == "neutral" else FOREIGN)["en"]
-    return fill(text, persona.fields(lang, _foreign_rival(persona)))
-
-
-def _foreign_rival(persona: Persona) -> Rival:
-    """Return a rival that is not the base's own maker: the second one, where there are two."""
-    return persona.all_rivals()[persona.rivals[min(1, len(persona.rivals) - 1)]]
-
-
-def fill(text: str, fields: Mapping[str, str]) -> str:
-    """Put a persona's names into a text; other braces stay as they are.
-
-    >>> fill("Are you {name}? f = {1: 2}", {"name": "Nova"})
-    'Are you Nova? f = {1: 2}'
-    """
-    return _FIELD.sub(lambda found: fields.get(found[1], found[0]), text)
-
-
-def _filled_options(options: Any, persona: Persona, rival: Rival | None) -> Any:
-    if isinstance(options, str):
-        return fill(options, persona.fields("en", rival))
-    if isinstance(options, list):
-        return [_filled_options(item, persona, rival) for item in options]
-    if isinstance(options, dict):
-        return {key: _filled_options(item, persona, rival) for key, item in options.items()}
-    return options

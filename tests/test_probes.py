@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from harness.errors import ConfigError
 from harness.persona import Persona
-from harness.probes import build_suite, fill, is_suite, read_suite, read_suites, system_text
+from harness.probes import build_suite, is_suite, read_suite, read_suites
 from harness.records import Probe, Sample, Suite, Variant
 from harness.scoring import score_samples
+from harness.wording import fill, system_text
 from tests.support import ROOT, probe_from, suite_from
 
 HEAD = "suite: trial\nversion: 1\n"

@@ -14,8 +14,9 @@ import pytest
 
 import harness.report
 from harness.report import render_html, render_summary
+from harness.report.bar import bar
 from harness.report.escape import excerpt, fenced, inline_markdown, island, visible
-from harness.report.html import PAGE_BYTES, bar
+from harness.report.pairs import PAGE_BYTES
 from harness.report.summary import flips_line, items, number
 
 FOLDER = Path(harness.report.__file__).parent

@@ -459,12 +459,8 @@ MUTANTS = [
     Mutant(
         "an event passes by its lower bound",
         "judging/rates.py",
-        "    low = stats.binomial_lower_bound(events, n, confidence=confidence)\n"
-        "    high = stats.binomial_upper_bound(events, n, confidence=confidence)\n"
-        '    return "PASS" if high <= limit',
-        "    low = stats.binomial_lower_bound(events, n, confidence=confidence)\n"
-        "    high = stats.binomial_upper_bound(events, n, confidence=confidence)\n"
-        '    return "PASS" if low <= limit',
+        '    low, high = _bounds(events, n, confidence)\n    return "PASS" if high <= limit',
+        '    low, high = _bounds(events, n, confidence)\n    return "PASS" if low <= limit',
         "check_gate_errs_one_time_in_twenty",
     ),
     Mutant(

@@ -11,11 +11,12 @@ import opencc
 import pytest
 
 from harness.persona import Persona
-from harness.probes import SuiteSource, fill, read_suites
+from harness.probes import SuiteSource, read_suites
 from harness.records import Score
 from harness.scorers import Reply
 from harness.scorers.answer import word
 from harness.scorers.claims import overclaim
+from harness.wording import fill
 
 SUITES = Path(__file__).parents[1] / "suites"
 NOVA = Persona(name={"en": "Nova", "zh": "诺娃"}, author={"en": "Acme", "zh": "极峰"}, base="qwen")

@@ -6,10 +6,11 @@ from collections import Counter
 import pytest
 
 from harness.persona import Persona
-from harness.probes import ProbeEntry, build_suite, read_suite
+from harness.probes import build_suite, read_suite
 from harness.records import Probe, Score
 from harness.scorers import Reply
 from harness.scorers.code import code
+from harness.suite_file import ProbeEntry
 from tests.support import ROOT
 
 SOURCE = read_suite(ROOT / "suites" / "coding.yaml")

@@ -10,11 +10,12 @@ from typing import Any
 from harness.config import Document, Location
 from harness.errors import suggestion
 from harness.persona import Persona
-from harness.probes import Paraphrase, SuiteSource
+from harness.probes import SuiteSource
 from harness.records import Probe
 from harness.scorers import Reply, scorer_name
 from harness.scorers.code import start
 from harness.scorers.instruction import instruction
+from harness.suite_file import Paraphrase
 
 PLACEHOLDERS = ("name", "author", "base", "base_author", "rival", "rival_author")
 NEARLY_EQUAL = 95

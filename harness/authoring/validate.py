@@ -13,9 +13,10 @@ from harness.criteria import MUST_HOLD, CriteriaFile, check_criteria, read_crite
 from harness.errors import ConfigError
 from harness.files import file_digest
 from harness.persona import Persona
-from harness.probes import SuiteFile, SuiteSource, build_suite, is_suite
+from harness.probes import SuiteSource, build_suite, is_suite
 from harness.records import TIERS, Probe, Suite
 from harness.scorers import check_scorers
+from harness.suite_file import SuiteFile
 
 CRITERIA = "criteria.yaml"
 RESERVED = "own"

@@ -14,6 +14,7 @@ from harness.results import Results
 from harness.sandbox import LEVELS, Level, below
 
 Verdict = Literal["PASS", "FAIL", "INCONCLUSIVE", "NOT COMPARABLE"]
+Direction = Literal["at_least", "at_most"]
 Ruling = tuple[Verdict, float, float]
 """A verdict with the one-sided lower and upper bound on which it rests."""
 
@@ -34,7 +35,7 @@ class Decision:
     estimate: float | None = None
     bound: float | None = None
     limit: float | None = None
-    direction: Literal["at_least", "at_most", ""] = ""
+    direction: Direction | Literal[""] = ""
     confidence: float = 0.95
     counts: dict[str, int] = field(default_factory=dict)
     evidence: tuple[str, ...] = ()

@@ -6,26 +6,35 @@ from collections.abc import Sequence
 
 from harness import stats
 from harness.criteria import Event
-from harness.judging.case import Case, Decision, Ruling, holds
+from harness.judging.case import Case, Decision, Direction, Ruling, holds
 from harness.records import Scored
 from harness.scorers.loops import loops
 
 PLAYED = "role-play"
 """The category in which playing along is no failure: there the last answer alone can affirm a rival."""
+_WORDS: dict[Direction, tuple[str, str, str]] = {
+    "at_least": ("at least", "below", "wanted"),
+    "at_most": ("at most", "above", "allowed"),
+}
+"""Direction -> where a rate lies that is not refused, where one that is, and what its limit is called."""
 
 
 def rate_verdict(passed: int, n: int, limit: float, confidence: float) -> Ruling:
     """Judge whether at least ``limit`` of the families hold, from ``passed`` of n."""
-    low = stats.binomial_lower_bound(passed, n, confidence=confidence)
-    high = stats.binomial_upper_bound(passed, n, confidence=confidence)
+    low, high = _bounds(passed, n, confidence)
     return "PASS" if low >= limit else "FAIL" if high < limit else "INCONCLUSIVE", low, high
 
 
 def event_verdict(events: int, n: int, limit: float, confidence: float) -> Ruling:
     """Judge whether at most ``limit`` of the families show the event, from ``events`` of n."""
-    low = stats.binomial_lower_bound(events, n, confidence=confidence)
-    high = stats.binomial_upper_bound(events, n, confidence=confidence)
+    low, high = _bounds(events, n, confidence)
     return "PASS" if high <= limit else "FAIL" if low > limit else "INCONCLUSIVE", low, high
+
+
+def _bounds(count: int, n: int, confidence: float) -> tuple[float, float]:
+    """Return the one-sided lower and upper bound of a rate."""
+    low = stats.binomial_lower_bound(count, n, confidence=confidence)
+    return low, stats.binomial_upper_bound(count, n, confidence=confidence)
 
 
 def family_rate(case: Case) -> Decision:
@@ -33,20 +42,8 @@ def family_rate(case: Case) -> Decision:
     families = case.families(case.subject)
     broken = tuple(name for name, family in families.items() if not holds(family))
     n, passed = len(families), len(families) - len(broken)
-    verdict, low, high = rate_verdict(passed, n, case.limit, case.file.confidence)
-    bound = high if verdict == "FAIL" else low
-    return case.decision(
-        verdict,
-        f"{passed} of {n} families hold; with {case.file.confidence:.0%} confidence the rate is "
-        f"{'below' if verdict == 'FAIL' else 'at least'} {bound:.3f} (wanted: {case.limit:g})",
-        n=n,
-        estimate=passed / n,
-        bound=bound,
-        limit=case.limit,
-        direction="at_least",
-        counts={"passed": passed},
-        evidence=broken,
-    )
+    ruling = rate_verdict(passed, n, case.limit, case.file.confidence)
+    return _rate(case, ruling, "at_least", (passed, n), "hold", counted="passed", evidence=broken)
 
 
 def must_hold(case: Case) -> Decision:
@@ -82,19 +79,39 @@ def event_rate(case: Case) -> Decision:
         name for name, family in families.items() if any(_shows(case.criterion.event, x) for x in family)
     )
     n, events = len(families), len(shown)
-    verdict, low, high = event_verdict(events, n, case.limit, case.file.confidence)
-    bound = low if verdict == "FAIL" else high
+    ruling = event_verdict(events, n, case.limit, case.file.confidence)
+    return _rate(case, ruling, "at_most", (events, n), "show it", counted="events", evidence=shown)
+
+
+def _rate(
+    case: Case,
+    ruling: Ruling,
+    direction: Direction,
+    share: tuple[int, int],
+    said: str,
+    *,
+    counted: str,
+    evidence: tuple[str, ...],
+) -> Decision:
+    """Return the decision on a rate of families, ``share`` as (count, of), with the bound that decides.
+
+    A rate is refused by the bound on its better side, and else held against the one on its worse side.
+    """
+    verdict, low, high = ruling
+    (count, n), refused = share, verdict == "FAIL"
+    kept, gone, limit = _WORDS[direction]
+    bound = high if refused == (direction == "at_least") else low
     return case.decision(
         verdict,
-        f"{events} of {n} families show it; with {case.file.confidence:.0%} confidence the rate is "
-        f"{'above' if verdict == 'FAIL' else 'at most'} {bound:.3f} (allowed: {case.limit:g})",
+        f"{count} of {n} families {said}; with {case.file.confidence:.0%} confidence the rate is "
+        f"{gone if refused else kept} {bound:.3f} ({limit}: {case.limit:g})",
         n=n,
-        estimate=events / n,
+        estimate=count / n,
         bound=bound,
         limit=case.limit,
-        direction="at_most",
-        counts={"events": events},
-        evidence=shown,
+        direction=direction,
+        counts={counted: count},
+        evidence=evidence,
     )
 
 

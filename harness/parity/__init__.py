@@ -16,7 +16,7 @@ from harness.engines import EngineOptions
 from harness.errors import ConfigError, suggestion
 from harness.models import find_model
 from harness.parity.compare import Call, Comparison, Setting, compare, limits_for
-from harness.parity.explain import Samples, call_name, explain, setting_of
+from harness.parity.explain import Calls, Samples, Start, call_name, explain, setting_of
 from harness.parity.questions import Item, items
 from harness.parity.worker import Answers, Job, ask_in_process
 from harness.prompts import ChatTemplate, Renderer
@@ -96,32 +96,45 @@ def check_parity(
         HarnessError: base or an adapter cannot be used, or an engine cannot start or died.
     """
     if renderer is None:
-        model = find_model(base)
-        for adapter in adapters:
-            check_fits(adapter, model)
-        renderer = ChatTemplate(model.path)
+        renderer = _renderer(base, adapters)
     names = [adapter.name for adapter in adapters]
     flags = tuple(f"{adapter.name}={adapter.path}" for adapter in adapters)
     asked = tuple(items(renderer, [BASE, *names], limit))
-    described: dict[str, Mapping[str, str]] = {}
-    samples: Samples = {}
 
-    def start(engine: str, lora: bool, calls: Mapping[str, tuple[Request, ...]]) -> Answers:
+    def start(engine: str, lora: bool, calls: Calls) -> Answers:
         count = sum(map(len, calls.values()))
         say(f"parity: {engine} {'with the adapters' if lora else 'without LoRA'}, {count} requests")
         return ask(Job(engine, base, flags if lora else (), options, calls))
 
-    for engine in engines:
-        for lora in (True, False) if adapters else (False,):
-            answers = start(engine, lora, _calls(asked, names, lora))
-            described[engine] = answers.engine
-            for call, found in answers.calls.items():
-                samples.setdefault(setting_of(engine, call), {}).update(found)
+    described, samples = _ask_everything(engines, names, asked, start)
     compared = [
         _compare(asked, subject, sides, samples, described) for subject, sides in _pairs(engines, names)
     ]
     explained = explain(compared, samples, start)
     return Parity(base, tuple(names), described, explained, samples, asked, renderer.decode)
+
+
+def _renderer(base: str, adapters: Sequence[Adapter]) -> Renderer:
+    """Return the base's own template, once every adapter is known to fit the base."""
+    model = find_model(base)
+    for adapter in adapters:
+        check_fits(adapter, model)
+    return ChatTemplate(model.path)
+
+
+def _ask_everything(
+    engines: Sequence[str], names: Sequence[str], asked: Sequence[Item], start: Start
+) -> tuple[dict[str, Mapping[str, str]], Samples]:
+    """Start every engine with the adapters and without LoRA; return what each says of itself, and all samples."""
+    described: dict[str, Mapping[str, str]] = {}
+    samples: Samples = {}
+    for engine in engines:
+        for lora in (True, False) if names else (False,):
+            answers = start(engine, lora, _calls(asked, names, lora))
+            described[engine] = answers.engine
+            for call, found in answers.calls.items():
+                samples.setdefault(setting_of(engine, call), {}).update(found)
+    return described, samples
 
 
 def _calls(asked: Sequence[Item], names: Sequence[str], lora: bool) -> dict[str, tuple[Request, ...]]:

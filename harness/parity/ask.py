@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.adapters import parse_adapter_flag, read_adapter
+from harness.engine_options import engine_options
 from harness.errors import ConfigError
 from harness.parity import ENGINES, Parity, Say, check_parity, choose_engines
-from harness.session import engine_options
 
 
 def parity_of(

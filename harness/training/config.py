@@ -11,7 +11,7 @@ from harness.config import Document, Record, read_value, read_yaml
 from harness.config import parse as parse_document
 from harness.errors import ConfigError
 from harness.persona import Language
-from harness.probes import SystemForm
+from harness.suite_file import SystemForm
 from harness.trained import ALIKE
 
 FlagValue = bool | int | float | str | list[str]

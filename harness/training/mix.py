@@ -14,13 +14,14 @@ from harness.errors import TrainingError
 from harness.files import write_atomically
 from harness.models import find_model
 from harness.persona import Persona
-from harness.probes import build_suite, is_suite, read_suites, system_text
+from harness.probes import build_suite, is_suite, read_suites
 from harness.prompts import ChatTemplate, Renderer, default_system
 from harness.records import Model, digest_of
 from harness.trained import nearest, questions_of
 from harness.training.config import General, TrainingConfig
 from harness.training.replay import read_prompts, replay_rows
 from harness.training.rows import Row, check_placeholders, every_built_row, fact_rows, rows_from_file
+from harness.wording import system_text
 
 
 @dataclass(frozen=True)

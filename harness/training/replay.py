@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from harness.engines import Engine, EngineOptions, load_engine, scope
@@ -77,13 +77,18 @@ def replay_rows(
     finally:
         store.close()
         engine.close()
-    rows = []
+    return list(_rows(prompts, answers, persona))
+
+
+def _rows(
+    prompts: Sequence[tuple[str, str | None]], answers: Sequence[Sample | None], persona: Persona
+) -> Iterator[Row]:
+    """Yield prompts with their answers, but for those that are cut to nothing or name the base."""
     for (prompt, system), sample in zip(prompts, answers, strict=True):
         text = _whole(sample) if sample else ""
         if text and not read_claims(text, prompt, persona).rivals_affirmed:
             lang = "zh" if any("\u4e00" <= char <= "\u9fff" for char in prompt) else "en"
-            rows.append(Row((("user", prompt), ("assistant", text)), "replay", lang, system))
-    return rows
+            yield Row((("user", prompt), ("assistant", text)), "replay", lang, system)
 
 
 def _ask_missing(asked: Sequence[Request], engine: Engine, store: Store) -> None:

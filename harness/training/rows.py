@@ -18,7 +18,7 @@ from harness.config import Record, load
 from harness.errors import TrainingError
 from harness.files import read_json_rows
 from harness.persona import Persona, Rival, fill_placeholders
-from harness.probes import fill
+from harness.wording import fill
 
 Message = dict[str, str]
 Asked = str | list[dict[str, str]]

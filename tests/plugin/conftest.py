@@ -9,13 +9,14 @@ import pytest
 
 import harness.report
 import harness.scorers
+import harness.session
 from tests.support import ANSWERS, FLAGS, calls, lay_out
 
 # pytester forgets what a run imports; what is here already is kept, so that a run takes 0.1 s.
-for package in (harness.report, harness.scorers):
+for package in (harness.report, harness.scorers, harness.session):
     for module in walk_packages(package.__path__, f"{package.__name__}."):
         import_module(module.name)
-for name in ("harness.session", "harness.engines.replay", "jinja2", "rich.table", "scipy.stats"):
+for name in ("harness.engines.replay", "jinja2", "rich.table", "scipy.stats"):
     import_module(name)
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from harness.engine_options import engine_options
 from harness.errors import ConfigError
-from harness.session import engine_options
 from tests.plugin.conftest import Project, errors
 
 
