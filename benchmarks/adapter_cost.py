@@ -102,10 +102,10 @@ def _in_a_process(work: Path, job: Mapping[str, Any]) -> dict[str, Any]:
 def measure(job: Mapping[str, Any]) -> dict[str, Any]:
     """Start the engine, ask every subject the same prompts, and return seconds and MiB."""
     from harness.adapters import read_adapter
+    from harness.engine_options import engine_options
     from harness.engines import load_engine
     from harness.models import find_model
     from harness.records import BASE, Request
-    from harness.session import engine_options
 
     model = find_model(job["model"])
     adapters = [read_adapter(f"a{n}", Path(path)) for n, path in enumerate(job["adapters"], 1)]

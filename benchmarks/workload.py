@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.adapters import check_fits, parse_adapter_flag, read_adapter
+from harness.engine_options import engine_options
 from harness.engines import EngineOptions, scope
 from harness.engines.vllm import Engine
 from harness.models import find_model
@@ -21,7 +22,6 @@ from harness.plan import Plan, missing
 from harness.probes import build_suite, is_suite, read_suites
 from harness.prompts import ChatTemplate
 from harness.records import BASE, Adapter, Model, Request
-from harness.session import engine_options
 
 ROOT = Path(__file__).parents[1]
 _MODULES = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
