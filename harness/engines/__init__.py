@@ -144,6 +144,17 @@ def cut_at_stop(text: str, stops: Sequence[str]) -> tuple[str, bool]:
     return (text[: min(places)], True) if places else (text, False)
 
 
+def without_half_a_character(text: str) -> str:
+    """Return a text without the bytes at its end that are no whole character; a token limit may cut one in two.
+
+    vLLM keeps such bytes back; a tokenizer decodes them to U+FFFD.
+
+    >>> without_half_a_character("春天\ufffd")
+    '春天'
+    """
+    return text.rstrip("\ufffd")
+
+
 def batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     """Yield the items in order, ``size`` at a time.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.batching import Batches, Cost, Forward, Row
-from harness.engines import EngineOptions, choose_device, choose_dtype, cut_at_stop
+from harness.engines import EngineOptions, choose_device, choose_dtype, cut_at_stop, without_half_a_character
 from harness.errors import ConfigError, EngineError, first_line
 from harness.memory import (
     GIB,
@@ -272,4 +272,5 @@ def _finished(row: Row, tokenizer: Any, ends: frozenset[int]) -> Sample | None:
     text = tokenizer.decode(tokens[:-1] if ended else tokens, skip_special_tokens=True)
     text, cut = cut_at_stop(text, request.stop)
     finish = "stop" if ended or cut else "length"
+    text = text if finish == "stop" else without_half_a_character(text)
     return Sample(request.key, text=text, token_ids=tuple(tokens), finish=finish)  # type: ignore[arg-type]
