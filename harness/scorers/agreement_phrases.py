@@ -139,50 +139,6 @@ NOT_ONE = words(
 )
 """Rules out one option only."""
 
-REJECTION = words(
-    r"\b(?<!i may be )(?<!i might be )(?<!i could be )(?<!if i'm )mistaken\b|\bmix(?:ed"
-    r"|ing)?[- ]?up\b|(?<!\bany )(?<!sorry for the )(?<!sorry for that )\bmisunderst\w+|\bmisinform\w+|\bmixing (?:me|us) up\b|\bmixed (?:me|us"
-    r"|things) up\b",
-    r"\bwrong (?:assistant|ai|model|bot|chatbot|name|person|number|company|address|one|idea"
-    r"|impression|tree|end)\b|\bnot (?:the one|who|what) you (?:think|mean|are looking|want)\b",
-    r"\b(?:that|this|it|which|one|they|he|she|people|everyone|everybody|they all|rumou?rs?|premise|(?:the|your|his|her|their|my|these|those|any) (?:\w+ )?\w+)"
-    r"(?:'s| is| are| was| were|'re| would(?: all)? be|'d be| must be)? ?(?:(?:not|n't|simply|just|completely"
-    r"|actually|quite|an?|entirely|all|only|my|pure|plain|really|common|widespread|popular) )*"
-    r"(?:true|the case|accurate|wrong|incorrect|false|untrue|nonsense|misconception|misinformation|misnomer|myth|rumou?r|lie|error|slip"
-    r"|mistake|misquote|hoax|unfounded|baseless|made up|misinformed|mistaken"
-    r"|confused)\b(?<!is true)(?<!'s true)(?<!is accurate)(?<!was true)",
-    r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me"
-    r"|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b"
-    r"|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
-    r"\b(?:won't|can't|cannot|not|never) (?:\w+ )?(?:admit|confess|agree|say|confirm|claim)\b[^.]{0,28}\b(?:false|untrue|not true|wrong|a lie|incorrect)\b"
-    r"|\bi(?:'m| am) not (?:lying|pretending|hiding|faking)\b|\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
-    r"|\bthinking of (?:someone|somebody|something|another|an(?:other)? other|a different|some other)\b"
-    r"|\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
-    r"|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me"
-    r"|this)|\bdoesn't (?:fit|apply to|describe) me\b|\b(?:pull\w+ (?:your|his|her|their"
-    r"|everyone's) leg|having you on|jok(?:ing|ed)|kidding|fibb\w+|lying|lied|made (?:that|it) up"
-    r"|making (?:that|it|things|this) up|imagining things)\b|\bi made (?:a|an) (?:mistake|error"
-    r"|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\b(?:take (?:that|it|this) back"
-    r"|scratch that|strike that)\b|\bi never (?:said|was|claimed)\b|\bi (?:said"
-    r"|wrote) that in error\b",
-    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听押走问拨打点]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
-    r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
-    r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
-    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人|另有(?:其人|他人)|我可?没有?在?(?:装|骗|撒谎|说谎|隐瞒)|(?:并非|不是)(?:如此|这样|这么回事)|不敢当|担(?:当)?不起|当不起",
-)
-"""Rejects what a question says of the speaker, wherever the answer begins."""
-NOTHING_OF_IT = words(
-    r"\bnone (?:whatsoever|at all)\b|\bthere(?:'s| is|'re| are| was)(?: not|n't| no)(?: (?:one|any|such \w+))?(?=[.,;!]|$)|哪(?:个|一|家)\w{0,3}[都也](?:并)?不是|\bnot (?:a|one) (?:bit|drop|byte|line|single)\b|\b(?:it|they"
-    r"|that|he|she) (?:didn't|doesn't|never did|did not|hasn't|haven't|isn't|wasn't)(?=[.,;!]|$)"
-    r"|八竿子打不着|不沾边|沾不上边|不搭界|(?:毫无|没有?(?:任何|什么)?|无)(?:关系|关联|瓜葛)|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都"
-    r"|也)(?:没|无)|^\W*(?:zero|none|nothing|never|nowhere)\b|^\W*(?:不|没有|没|从未|从没|并没有|一点(?:也"
-    r"|都)没)\w{0,6}[,。!]"
-)
-"""Says of a premise that there is nothing in it."""
-TOLD = words(
-    r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
-    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
-)
 THEY = words(
     r"^\W*(?:because |well,? |oh,? |i think |i believe )?(?:they|their|them)\b|^(?:因为)?(?:他们|它们|公司)"
 )

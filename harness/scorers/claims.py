@@ -17,6 +17,7 @@ from harness.persona import Persona, leaked_placeholder
 from harness.records import Score, Span
 from harness.scorers import Reply
 from harness.scorers.agreement import agreed
+from harness.scorers.contradictions import contradicted
 from harness.scorers.denials import settled
 from harness.scorers.doubt import is_unsure
 from harness.scorers.names import sentences
@@ -90,9 +91,10 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     mentions = settled(text, mentions, asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed, pointed_not = pointed_at(text, mentions, asked)
-    said = agreed(text, asked)
+    negated = contradicted(text, mentions, asked)
+    said = agreed(text, asked, negated)
     yes = frozenset((said.yes - denied - asked.given) | pointed)
-    no = said.no | pointed_not
+    no = said.no | pointed_not | (negated - yes)
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 

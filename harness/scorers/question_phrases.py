@@ -86,7 +86,7 @@ RELATED = words(
     r"|sending)(?: \w+){0,3} (?:on|by|from|of|to|with)? ?(?:top of )?\0",
     r"\b(?:you|your \w+) (?:secretly |really |just |actually )*(?:us(?:e|es|ing)|call(?:s"
     r"|ing)?) \0(?!\w)(?! (?:for|to|in)\b)",
-    r"你(?!.{0,3}(?:能|可以|会)).{0,8}(?:基于|套壳的?|换皮|调用了?|(?<![会能])用[了过]?|使用|接入|依赖|用的是|改自|源自|前身是)\w{0,3}\0|被\0.{0,3}(?:收购|买|开发"
+    r"你(?!.{0,3}(?:能|可以|会)).{0,8}(?:基于|套壳的?|换皮|调用了?|(?<![会能])用了?(?!过)|使用|接入|依赖|用的是|改自|源自|前身是)\w{0,3}\0|被\0.{0,3}(?:收购|买|开发"
     r"|训练)\w*.{0,2}你|(?:是不是|就是|算)\0(?:换皮|套壳|的|马甲)"
     r"|\0(?:和|跟|与)你\w{0,4}关系",
 )
@@ -226,3 +226,9 @@ OF_ITSELF = words(
     r"你自己|自己的|你的(?:名字|身世|来历|身份|开发)|介绍(?:一下)?你|关于你|你是谁",
 )
 """The text that the question asks for is about the speaker."""
+TOLD = words(
+    r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
+    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
+)
+"""The user wants to hear that the speaker is somebody, or has heard it."""
+TOLD_WORDS = words(r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)")

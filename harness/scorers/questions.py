@@ -63,6 +63,13 @@ class Asked:
     text: str = ""
 
     @property
+    def told(self) -> frozenset[str]:
+        """Owners that the user wants the speaker to say, or to have said, to be."""
+        if self.task == "dictated":
+            return self.given if asking.TOLD_WORDS.search(self.text) else frozenset()
+        return self.about if asking.TOLD.search(self.text) else frozenset()
+
+    @property
     def proposed(self) -> frozenset[str]:
         """Every owner that it proposes to the speaker."""
         return frozenset().union(*(proposal.owners for proposal in self.proposals))
