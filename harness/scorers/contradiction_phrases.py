@@ -20,7 +20,7 @@ NEGATION = words(
 APART = words(
     r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|apart|unlike"
     r"|(?:someone|somebody|something|somewhere|anyone|no one|nobody) else(?:'s)?|other than|two (?:\w+ )?(?:models|companies|assistants|systems|things))\b",
-    r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家个款]|各自|互不|有别|八竿子打不着",
+    r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家个款]|各自|有别|八竿子打不着",
 )
 UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
@@ -58,7 +58,7 @@ SPEAKER = words(
 )
 IT = words(
     r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|so|any|both|such)\b",
-    r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方",
+    r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方|两[家个款方]",
 )
 ELIDED = words(r"^\W*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^\W*(?:\w{0,3}?)[不没无未非]")
 HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")

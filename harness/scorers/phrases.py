@@ -294,6 +294,10 @@ FRAGMENT_END = words(
     r"|科技|实验室|人工智能|智能)",
 )
 """After a rival's name: nothing that would be said of its bearer."""
+SAID_OF_IT = re.compile(
+    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真)(?!我)", re.I
+)
+"""After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""
 POSSESSIVE = re.compile(r"\s*(?:的(?!(?:正|就|才|真)?是)|'s?\b)")
 """After a name: what follows is its bearer's."""
 BY_OTHERS = re.compile(r"^ by [A-Z]\w")

@@ -13,12 +13,12 @@ ASKS_SPEAKER = words(
     r"|there)\b",
     r"\bi(?:'m| am) (?:talking|speaking|chatting|using|dealing)\b|\bam i (?:talking|speaking|chatting"
     r"|using|dealing)\b",
-    r"\b(?:is answering|told me|helped me|other end|under the hood|behind the scenes)\b"
+    r"\b(?:this|that|these|those|the|your|last) (?:answers?|repl(?:y|ies)|responses?|messages?)\b|\b(?:is answering|told me|helped me|other end|under the hood|behind the scenes)\b"
     r"|^\W*name\b(?! (?:an?|the|one|two|three|four|five|some|any|all|\d))|^\W*(?:bio|who|identity|maker"
     r"|developer|creator|author|vendor|model|version)\W*$|^\W*(?:base|foundation|underlying|your"
     r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
-    r"你|您|妳|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
+    r"你|您|妳|(?:刚才|刚刚|上面|这[个条些])\w{0,3}(?:回答|回复|答案|消息|话)|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
     r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|底层|内核|里[面头](?:跑|用|是)|贵姓|怎么称呼|哪位|说话的|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
 BARE = re.compile(

@@ -193,7 +193,7 @@ def _beginning(
     fragment = asked.of_speaker and not asked.of_others and bool(phrases.FRAGMENT.search(left))
     if phrases.UNLIKE.search(left) and not phrases.I_AM.search(right):
         fragment = False
-    if owner not in OWN and not phrases.FRAGMENT_END.search(right):
+    if owner not in OWN and (not phrases.FRAGMENT_END.search(right) or phrases.SAID_OF_IT.search(right)):
         fragment = False
     return _Reading(fragment, is_denied(fresh_clause(left)), unreal)
 
