@@ -22,6 +22,9 @@ APART = words(
     r"|(?:someone|somebody|something|somewhere|anyone|no one|nobody) else(?:'s)?|other than|two (?:\w+ )?(?:models|companies|assistants|systems|things))\b",
     r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家个款]|各自|有别|八竿子打不着",
 )
+ALIKE = words(
+    r"\b(?:not|n't|no) (?:\w+ )?(?:different|distinct|separate|unrelated|independent)\b|没有?(?:什么|任何)?(?:不同|区别)"
+)
 UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correction|clarify|out of step)\b",
@@ -54,7 +57,7 @@ SUPPOSES = words(
     r"^\W*(?:如果|假如|要是|就算|即使|万一|哪怕)|是否|是不是",
 )
 SPEAKER = words(
-    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)"
+    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
 )
 IT = words(
     r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|so|any|both|such)\b",

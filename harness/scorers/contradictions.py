@@ -46,7 +46,7 @@ def contradicted(text: str, mentions: Sequence[Mention], asked: Asked) -> frozen
         return frozenset()
     claimed = {one.owner for one in mentions if one.stance == "claimed"}
     tied = (asked.proposed | asked.presumed | asked.addressed | asked.options.all_owners | asked.told) - OWN
-    meant = tied if asked.told or not (asked.supposing or (asked.options and claimed)) else frozenset()
+    meant = tied if asked.told or not (asked.supposing or asked.options.all_owners & claimed) else frozenset()
     denied: set[str] = set()
     before: frozenset[str] = frozenset()
     for clause in _clauses(text, mentions):
@@ -86,10 +86,10 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
         return not saying.EXCUSES.search(words)
     if saying.ELSEWHERE.search(words):
         return False
-    negations = len(saying.NEGATION.findall(words))
-    if saying.APART.search(words):
-        return negations % 2 == 0 and not saying.COMPARES.search(asked.text)
-    return negations % 2 == 1
+    words = saying.ALIKE.sub("", words)
+    if saying.APART.search(words) and not saying.COMPARES.search(asked.text):
+        return True
+    return len(saying.NEGATION.findall(words)) % 2 == 1
 
 
 def _named(clause: _Clause, tied: frozenset[str], asked: Asked) -> frozenset[str]:
@@ -118,7 +118,7 @@ def _is_about_it(clause: _Clause, asked: Asked) -> bool:
     speaker = bool(saying.SPEAKER.search(words))
     if not (asked.proposed or asked.options or asked.told):
         bare = bool(asked.presumed) and tied and len(words) <= _BARE
-        return bare or ((related or apart) and (speaker or tied))
+        return bare or ((related or apart) and (speaker or (tied and bool(asked.presumed))))
     if apart:
         return True
     if clause.names and not related:

@@ -51,7 +51,7 @@ SPEAKER = words(
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
     r"\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
-    r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) reached\b",
+    r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) (?:got|reached)\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
     rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\bbehind me (?:is|was)\b",
     rf"我们?{ADVERBS_ZH}(?:是|叫|来自|属于|出自|由|基于|源于|源自|隶属于|归|被|出生[在于]|诞生[在于]|供职于|服务于|效力于|脱胎于)",
@@ -196,7 +196,7 @@ ATTACHED = words(
 """At the beginning of a later part of a sentence: goes back to its subject, "I help you, made by"."""
 
 SOMEBODY = words(
-    r"\b(?:i|we|he|she|they|you|friends?|colleagues?|others?|people|users?)\b|我|你|他|她|朋友|别人|用户"
+    r"\b(?:i|we|he|she|they|you|friends?|colleagues?|others?|people|users?)\b|这|我|你|他|她|朋友|别人|用户"
 )
 """A new subject between two names."""
 
@@ -241,8 +241,8 @@ NEGATION = words(
     r"\b(?:different|distinct|separate|independent) (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
     r"|\brefuse to\b|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
-    r"|part|product|version)\b|\bno\s*$",
-    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
+    r"|part|product|version)\b|\bno\s*(?:$|\0)",
+    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被|觉得|认为|自|承认)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
 )
 AFFIRMED = words(
     r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone"

@@ -73,7 +73,7 @@ OF_ADDRESSEE = words(
     r"|^ (?:\w+ )?(?:version|model|size|variant|release|one) (?:are|r) (?:you|u)\b|^[\w' ]{0,12}\b(?:give|gave) you\b"
     r"|^[\w' ]{0,30}\b(?:work(?:ed|ing)? on|pay(?:s|ing)? for|host(?:s|ing)?|own(?:s|ing)?|(?:pay"
     r"|paid|pays) for your \w+|fund(?:s|ing)?|bought|acquired?|hir\w+) you\b",
-    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
+    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^(?:就|不)?(?:是不是|是)你(?=[吗吧嘛?]|$)|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
 )
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
@@ -132,8 +132,8 @@ SINCE = re.compile(
     re.I,
 )
 SUPPOSING = words(
-    r"\b(?:if|suppose|supposing|imagine|what if|assum(?:e|ing)|hypothetical\w*|pretend|had"
-    r"|were)\b(?= (?:that )?(?:\w+ ){0,3}?(?:you|were|had|made|bought|i\b))"
+    r"\b(?:if|suppose|supposing|imagine|what if|assum(?:e|ing)|hypothetical\w*|pretend"
+    r"|(?:had|were)(?=.*\b(?:would|could|might)\b))\b(?= (?:that )?(?:\w+ ){0,3}?(?:you|were|had|made|bought|i\b))"
     r"|\bwould you (?:be|say|rather|have)\b|如果|假如|假设|要是|假设|假定|试想|万一|倘若|设想"
 )
 VOCATIVE = words(
@@ -192,7 +192,7 @@ DICTATED = words(
 """The question hands over a text to be repeated, changed or judged."""
 STAGED = words(
     r"\b(?:pretend|role-?play|impersonate|imitate|cosplay)\w*\b|\bact(?:ing)? (?:as|like)\b"
-    r"|\bimagine (?:that )?you(?:'re| are| were)\b",
+    r"|\b(?:imagine (?:that )?|as (?:if|though) )you(?:'re| are| were)\b",
     r"\b(?:play|act)(?:ing)? (?:out )?(?:(?:the|a|this) )?(?:role|part|character|scene)\b|\byou play\b|\bactor playing\b"
     r"|\bin the (?:voice|style|role|character) of\b|\b(?:stay|remain) in character\b",
     r"扮演|假装|装作|假扮|角色扮演|饰演|模仿|想象你是|演一?[个下段]|继续演|cos\b",

@@ -157,7 +157,7 @@ def _reading(
     if owner in asked.proposed | asked.addressed and phrases.SOMEBODY_ELSE.search(right):
         return _Reading(True, True)
     if said := phrases.OF_SPEAKER.search(right) or (described and _description(left, right, asked)):
-        return _Reading(True, is_denied(fresh_clause(left) + said[0]), unreal, used=said.end())
+        return _Reading(True, is_denied(f"{fresh_clause(left)}\0{said[0]}"), unreal, used=said.end())
     if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
     if tie is None and before is not None:
