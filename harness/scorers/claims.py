@@ -90,11 +90,11 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
     mentions = settled(text, mentions, asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
-    pointed, pointed_not = pointed_at(text, mentions, asked)
-    negated = contradicted(text, mentions, asked)
-    said = agreed(text, asked, negated)
+    pointed = pointed_at(text, mentions, asked)
+    rejected = contradicted(text, mentions, asked)
+    said = agreed(text, asked, rejected | denied)
     yes = frozenset((said.yes - denied - asked.given) | pointed)
-    no = said.no | pointed_not | (negated - yes)
+    no = said.no | (rejected - yes)
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 

@@ -9,12 +9,12 @@ import re
 
 from harness.scorers.phrases import MADE_ZH, MAKE, words
 
-_JOINED = r"(?:\b(?:but|so|because|since|while|whereas|although|though|however)\b|但|因为|所以|不过|而(?!是|且|非|不))"
+_JOINED = r"(?:\b(?:but|so|because|since|while|whereas|although|though|however)\b|\band\b(?= (?:i|it|they|that|this|we|am|was|do|have|my)\b)|但|因为|所以|不过|而(?!是|且|非|不))"
 CLAUSE = re.compile(
     rf"(?:{_JOINED})?(?:(?!{_JOINED})(?:[^,;:!?()。.\n—–…~]|\.(?=\w)))+[?]?", re.I
 )
 NEGATION = words(
-    r"\b(?:not|never|neither|nor|no|none|nobody|nothing|nowhere|without|cannot|hardly|lacks?|far from|anything but|rather than|instead of|as opposed to)\b|n't\b",
+    r"\b(?:not|never|neither|nor|no|none|nobody|nothing|nowhere|zero|without|cannot|hardly|lacks?|far from|anything but|rather than|instead of|as opposed to)\b|n't\b",
     r"不(?!过|仅|只|光|单|断|错|少|同|一样|知不觉|客气|用谢|用客气|好意思|管)|没(?!错)|无(?!论)|未(?!来|必)|(?<!是)非(?!常|洲)|否|别(?!人|的|家|名)|莫|毫",
 )
 APART = words(
@@ -29,27 +29,28 @@ UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correction|clarify|out of step)\b",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|describe|apply|fit|basis|evidence)\b",
-    r"误会|误解|误传|误认|[搞弄认喊叫记说看猜想听走问打点答][错混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
+    r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
     r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|口误|哪有|没这回事|没有的事|当成(?!.*[?？])",
 )
 """Says by itself that what was said is untrue; an even number of negations was taken out before."""
 EXCUSES = words(
     r"\b(?:sorry|apolog\w+|excuse|pardon)\b[^,]{0,20}\b(?:any|the|that|if)\b|\bnot (?:be )?(?:wrong|mistaken|incorrect|false|untrue|a (?:mistake|lie|myth))\b"
     r"|\b(?:may|might|could|can) (?:be|make|have made) (?:\w+ )?(?:wrong|mistaken|mistakes|errors|incorrect)\b",
-    r"如有|任何误|造成|引起|可能(?:会)?(?:有误|出错|说错)|难免",
+    r"如有|任何误|造成|引起|可能(?:会)?(?:有误|出错|说错)|难免|不(?:算|是)\w{0,3}(?:造谣|谣|误)|容易",
 )
 """Around a word for an error: it is an excuse, or the error is denied."""
 _TELLING = (
     r"know\w*|sure|certain|aware|say|tell|share|disclose|discuss|reveal|comment|answer|confirm|deny|verify|speak|talk|determine|remember|recall|provide|opinions?"
-    r"|information|info|details?|knowledge|access\w*|able|ability|available|allowed|permitted|familiar|heard|help|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
+    r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|available|allowed|permitted|familiar|heard|help|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
     r"|compar\w+|secret|confidential|recommend\w*"
 )
 ELSEWHERE = words(
-    rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,])*?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
+    rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to) (?!(?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
-    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)|\bnot to \w+\b",
-    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[不没无未否]\w{0,6}(?:知|清楚|确定|确认|了解|透露|记得|说|评论|讨论|回答|介绍|解释|竞争|建议|能|会|便|想|公开|权限|信息|资料|功能|访问|喜欢|法|办法|见过|听|谈|聊|帮|推荐)",
+    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bsorry (?:that(?! i)|about|if|to hear)\b",
+    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲]不[清准好出上]|[不没无未](?:太|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
+    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象)",
 )
 """A negation of what the speaker knows, tells, can or likes."""
 SUPPOSES = words(
@@ -57,23 +58,31 @@ SUPPOSES = words(
     r"^\W*(?:如果|假如|要是|就算|即使|万一|哪怕)|是否|是不是",
 )
 SPEAKER = words(
-    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
+    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|^\W*(?:跟|和|与|同)(?:它|他们|这|那|其)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
 )
 IT = words(
     r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|so|any|both|such)\b",
-    r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方|两[家个款方]",
+    r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方|(?:指|说|讲|叫)的|两[家个款方]",
 )
 ELIDED = words(r"^\W*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^\W*(?:\w{0,3}?)[不没无未非]")
+YOU = words(r"\byou\b|[你您]")
+THEM = words(r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)")
+SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
+BARE = words(
+    r"^\W*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
+    r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?)\W*$",
+    r"^\W*(?:我|也|并|都|从来|哪\w{1,3}都|一点)*(?:没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
+)
 HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
 RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|share|links?|ties?|connection|relation\w*|related|involve\w*|affiliat\w+|behind|belong\w*|product|based|from|comes?|came|origins?"
     r"|same|name[ds]?|call(?:s|ed)?|version|model|family|underneath|inside|who|what|identity|work\w*|owner\w*|creat\w+)\b",
-    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|接入|基于|公司|团队",
+    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|接入|基于|公司|团队|微调|蒸馏|来往",
 )
 """Words by which a clause is about who somebody is, or who made him."""
 COMPARES = words(
     r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
 )
 """A question that compares: what is different there is no denial."""
-COMPARED = words(r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|不如|不及|比不|比(?:得|\0)|\0比")
+COMPARED = words(r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)")
 """A clause that compares."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.scorers import contradiction_phrases as saying
 from harness.scorers import phrases
@@ -19,8 +19,8 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
 _LONGEST_QUOTE = 24
-_BARE = 16
-"""So many characters a clause has that is nothing but a no: "There isn't one"."""
+_NEAR, _FAR = 80, 260
+"""So many characters after a name "it" means it; "none of them" may stand farther off."""
 
 
 @dataclass(frozen=True)
@@ -36,35 +36,46 @@ class _Clause:
         return frozenset(one.owner for one in self.names if one.owner not in OWN)
 
 
-def contradicted(text: str, mentions: Sequence[Mention], asked: Asked) -> frozenset[str]:
-    """Return the rivals that an answer negates, by name or as what the question says of the speaker.
+def negated(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mention]:
+    """Return the mentions; a rival that was left open is denied where its clause negates who the speaker would be.
 
     Args:
         text: the narrowed answer. mentions: as read so far, in the speaker's own voice.
     """
-    if asked.task and not (asked.task == "dictated" and asked.told):
-        return frozenset()
-    claimed = {one.owner for one in mentions if one.stance == "claimed"}
-    tied = (asked.proposed | asked.presumed | asked.addressed | asked.options.all_owners | asked.told) - OWN
-    meant = tied if asked.told or not (asked.supposing or asked.options.all_owners & claimed) else frozenset()
-    denied: set[str] = set()
-    before: frozenset[str] = frozenset()
+    denied: set[int] = set()
     for clause in _clauses(text, mentions):
-        negates = _negates(clause, asked)
+        if clause.rivals and _negates(clause, asked):
+            owners = _named(clause, asked)
+            denied.update(m.start for m in clause.names if m.owner in owners and m.stance == "mentioned")
+    return [replace(m, stance="denied") if m.start in denied and m.owner not in OWN else m for m in mentions]
+
+
+def contradicted(text: str, mentions: Sequence[Mention], asked: Asked) -> frozenset[str]:
+    """Return the rivals that an answer negates without naming them: "That's not accurate", 并未参与其中.
+
+    They are those that the question ties to the speaker, or those named just before.
+    """
+    claimed = {one.owner for one in mentions if one.stance == "claimed"}
+    meant = asked.tied
+    if (asked.supposing and not asked.told) or asked.options.all_owners & claimed:
+        meant = frozenset()
+    denied: set[str] = set()
+    before, at = (asked.about - OWN if asked.of_speaker and not asked.of_others else frozenset()), 0
+    for clause in _clauses(text, mentions):
         if clause.rivals:
-            denied |= _named(clause, tied, asked) if negates else frozenset()
             before = frozenset() if saying.SUPPOSES.search(clause.text) else clause.rivals
-        elif not negates:
+            at = clause.names[-1].end
+        elif not _negates(clause, asked):
             continue
         elif meant and clause.start < REACH and _is_about_it(clause, asked):
             denied |= meant
-        elif before and _is_not_them(clause):
+        elif _is_not_them(clause, clause.start - at, asked):
             denied |= before
     return frozenset(denied - claimed)
 
 
 def _clauses(text: str, mentions: Sequence[Mention]) -> Iterator[_Clause]:
-    """Yield the clauses that state something; a question states nothing, nor does a quoted sentence."""
+    """Yield the clauses, questions among them; a quoted sentence is blanked."""
     chars = list(text)
     for quoted in phrases.QUOTED.finditer(text):
         if quoted.end() - quoted.start() > _LONGEST_QUOTE:
@@ -72,14 +83,15 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> Iterator[_Clause]:
     for one in mentions:
         chars[one.start : one.end] = ("\1" if one.owner in OWN else "\0") * (one.end - one.start)
     for found in saying.CLAUSE.finditer("".join(chars)):
-        if not found[0].endswith("?"):
-            inside = tuple(one for one in mentions if found.start() <= one.start < found.end())
-            yield _Clause(re.sub("\0+", "\0", re.sub("\1+", "\1", found[0])), found.start(), inside)
+        inside = tuple(one for one in mentions if found.start() <= one.start < found.end())
+        yield _Clause(re.sub("\0+", "\0", re.sub("\1+", "\1", found[0])), found.start(), inside)
 
 
 def _negates(clause: _Clause, asked: Asked) -> bool:
     """Say whether a clause negates, corrects or sets apart something that may be who the speaker is."""
     words = phrases.AFFIRMED.sub("", clause.text)
+    if words.endswith("?"):
+        return False
     if saying.SUPPOSES.search(words) or saying.COMPARED.search(words):
         return False
     if saying.UNTRUE.search(words):
@@ -92,42 +104,50 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
     return len(saying.NEGATION.findall(words)) % 2 == 1
 
 
-def _named(clause: _Clause, tied: frozenset[str], asked: Asked) -> frozenset[str]:
+def _named(clause: _Clause, asked: Asked) -> frozenset[str]:
     """Return whom a negating clause denies of those it names."""
     if saying.SPEAKER.search(clause.text):
         return clause.rivals
-    if not asked.of_speaker:
+    if not (asked.of_speaker or asked.addressed):
         return frozenset()
     if any(one.owner in OWN and one.stance == "claimed" for one in clause.names):
         return clause.rivals
     if saying.ELIDED.search(clause.text) and saying.RELATED.search(clause.text):
         return clause.rivals
     near = bool(saying.RELATED.search(clause.text) or saying.APART.search(clause.text))
-    return clause.rivals & (tied if not near else asked.about) if tied else frozenset()
+    return clause.rivals & (asked.about if near and not asked.of_others else asked.tied)
 
 
 def _is_about_it(clause: _Clause, asked: Asked) -> bool:
     """Say whether a negating clause that names no rival is about what the question says of the speaker."""
     words = clause.text
-    if saying.UNTRUE.search(words):
-        return True
-    if asked.task or saying.COMPARES.search(asked.text):
+    if asked.task or saying.UNTRUE.search(words):
+        return not asked.task or bool(asked.told)
+    if saying.COMPARES.search(asked.text):
         return False
     related, apart = bool(saying.RELATED.search(words)), bool(saying.APART.search(words))
-    tied = bool(saying.IT.search(words) or saying.ELIDED.search(words))
+    it = bool(saying.IT.search(words) or saying.ELIDED.search(words))
     speaker = bool(saying.SPEAKER.search(words))
-    if not (asked.proposed or asked.options or asked.told):
-        bare = bool(asked.presumed) and tied and len(words) <= _BARE
-        return bare or ((related or apart) and (speaker or (tied and bool(asked.presumed))))
-    if apart:
-        return True
-    if clause.names and not related:
-        return False
-    return tied or (speaker and (related or not saying.HAS.search(words)))
+    if asked.proposed or asked.options or asked.told:
+        if apart or not clause.names:
+            return apart or it or (speaker and (related or not saying.HAS.search(words)))
+        return related and (it or speaker)
+    if not asked.presumed:  # called by a name
+        return (related and speaker) or (apart and bool(speaker or saying.YOU.search(words)))
+    return bool(saying.BARE.search(words)) or ((related or apart) and (speaker or it))
 
 
-def _is_not_them(clause: _Clause) -> bool:
+def _is_not_them(clause: _Clause, distance: int, asked: Asked) -> bool:
     """Say whether a negating clause is about the speaker and those named just before: "I'm not one of them"."""
     words = clause.text
-    related = saying.RELATED.search(words) or saying.APART.search(words) or saying.IT.search(words)
-    return bool(related and saying.SPEAKER.search(words))
+    if asked.task in ("fiction", "staged") or distance > _FAR:
+        return False
+    if asked.of_speaker and distance < _NEAR and saying.UNTRUE.search(words):
+        return True
+    if not saying.SPEAKER.search(words):
+        if not (asked.of_speaker and distance < _NEAR and saying.ELIDED.search(words)):
+            return False
+    patterns = [saying.RELATED, saying.APART, saying.IT if asked.of_speaker else saying.THEM]
+    if distance < clause.start:
+        patterns.append(saying.SHORT)
+    return any(pattern.search(words) for pattern in patterns)

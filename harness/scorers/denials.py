@@ -16,6 +16,7 @@ from harness.scorers import phrases, unreal_phrases
 from harness.scorers.clauses import is_denied
 from harness.scorers.phrases import MADE_ZH, MAKE, words
 from harness.scorers.questions import Asked
+from harness.scorers.contradictions import negated
 from harness.scorers.rebuttals import rebutted
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
@@ -87,17 +88,20 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance=figure))
         elif _is_pointed_to(text, mention, asked, found):
             found.append(replace(mention, stance="mentioned"))
-        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention):
+        elif _is_denial(text, mention):
             found.append(replace(mention, stance="denied"))
         elif _is_swapped(text, mention, shared, found):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
-    return _listed_before(text, found)
+    return _listed(text, negated(text, found, asked))
 
 
-def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
-    """Return the mentions; names of a list that is the subject of a denial are denied: "Kimi and Qwen are not me"."""
+def _listed(text: str, found: list[Mention]) -> list[Mention]:
+    """Return the mentions; those of a list go together: "Kimi and Qwen are not me", "I don't belong to Meta or Google"."""
+    for at in range(1, len(found)):
+        if _goes_on(text, found[at - 1], found[at]):
+            found[at] = replace(found[at], stance="denied")
     for at in range(len(found) - 2, -1, -1):
         one, following = found[at], found[at + 1]
         if one.owner in OWN or one.stance == "denied" or following.stance != "denied":

@@ -39,7 +39,7 @@ SPEAKER = words(
     r"|ties?)(?:ship)? (?:to|with))",
     rf"\bmy (?:\w+ ){{0,2}}{MAKER}\b(?: (?:is|was|are)|'s|:)?",
     r"\bmy (?:\w+ )?(?:model|architecture|engine|origins?|identity)\b(?: (?:is|was|are)|:)",
-    r"\b(?:call|name|named|calls?|cite|credit|know) me(?: as)?\b|\bgave me the name\b",
+    r"\b(?:call|name|named|calls?|cite|credit|know|think of|describe|regard) me(?: as)?\b|\bgave me the name\b",
     r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is"
     r"|are|was|were|come|comes|came|(?:lie|lies|rest|rests)(?: with| in)?|go(?:es)? back|trace|started|began|stem|derive[sd]?|originate[sd]?)\b",
     r"\bthe name(?:'s| is)\b|\bwho else (?:would|could|can) i be,?\b|\b(?:call|calling|name|describe|describing|identify) myself(?: as)?\b",
@@ -50,7 +50,8 @@ SPEAKER = words(
     r"|\bi(?:'ve| have) never been anything but\b|\bi (?:went|go|used to go) by\b|\bi, (?=\W*$)"
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
-    r"\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
+    r"\bmy (?:\w+ ){1,2}(?:comes?|came|stems?|originates?) from\b|我的\w{1,4}(?:来自|出自|源自|源于)"
+    r"|\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
     r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) (?:got|reached)\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
     rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\bbehind me (?:is|was)\b",
@@ -115,7 +116,7 @@ OF_SPEAKER = words(
     rf"|[,。!]|的本名|$)",
     r"^(?:公司|集团|团队)?(?:都|也|并|从来?|压根|根本|可)*(?:没有?|未|不)?(?:曾)?(?:参与|介入|投资|资助|训练|开发|插手|收购|买|管)过?\w{0,3}我"
     r"|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|(?:温馨)?(?:提示|提醒)|饰演"
-    r"|随时)|^的(?:我|权重)",
+    r"|随时)|^的(?:我|权重(?=[,。]|$))",
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
 
@@ -295,7 +296,7 @@ FRAGMENT_END = words(
 )
 """After a rival's name: nothing that would be said of its bearer."""
 SAID_OF_IT = re.compile(
-    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真)(?!我)", re.I
+    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会)(?!我)", re.I
 )
 """After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""
 POSSESSIVE = re.compile(r"\s*(?:的(?!(?:正|就|才|真)?是)|'s?\b)")

@@ -70,6 +70,11 @@ class Asked:
         return self.about if asking.TOLD.search(self.text) else frozenset()
 
     @property
+    def tied(self) -> frozenset[str]:
+        """Every rival that it relates to the speaker in one of these ways."""
+        return (self.proposed | self.presumed | self.addressed | self.options.all_owners | self.told) - OWN
+
+    @property
     def proposed(self) -> frozenset[str]:
         """Every owner that it proposes to the speaker."""
         return frozenset().union(*(proposal.owners for proposal in self.proposals))
@@ -137,7 +142,7 @@ def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple
 
 def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Proposal | None:
     sentence = text[start:end]
-    if asking.OPEN.search(sentence) or not (
+    if asking.OPEN.search(sentence) or asking.COMPETES.search(sentence) or not (
         sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)
     ):
         return None

@@ -242,5 +242,7 @@ def _denied_since(left: str, tie: re.Match[str]) -> bool:
     fresh = last_match(phrases.CONTRAST, gap)
     if fresh:
         return is_denied(gap[fresh.end() :])
+    if BOUNDARY.search(gap) and phrases.NEGATION.search(last_clause(gap)):
+        return is_denied(last_clause(gap))
     begins = left[tie.start() :] if not BOUNDARY.search(tie[0]) else last_clause(tie[0]) + gap
     return is_denied(fresh_clause(left[: tie.start()]) * (begins == left[tie.start() :]) + begins)
