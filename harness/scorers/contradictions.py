@@ -96,7 +96,7 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
         return False
     if saying.UNTRUE.search(words):
         return not saying.EXCUSES.search(words)
-    if saying.ELSEWHERE.search(words):
+    if saying.WOULD.search(words) or saying.ELSEWHERE.search(words):
         return False
     words = saying.ALIKE.sub("", words)
     if saying.APART.search(words) and not saying.COMPARES.search(asked.text):

@@ -13,7 +13,7 @@ MAKE = rf"(?:make|create|develop|build|train|design|program|release|launch|write
 MADE_BY = r"(?:made|created|developed|built|trained|designed|programmed|engineered|produced|released|launched"
 MADE_BY += r"|owned|powered|provided|fine-tuned|maintained|based|named|called)"
 MADE_ZH = r"(?:开发|创造|创建|训练|打造|制作|制造|推出|研发|研制|设计|发布|造|做|写)(?:出来?|了|的|过)*"
-MAKER = r"(?:names?|employers?|bosses|boss|builders?|trainers?|parents?|vendor|label|badge|makers?|creators?|developers?|company|owners?|team|provider|manufacturer|author|parent)"
+MAKER = r"(?:(?:nick|code)?names?|employers?|bosses|boss|builders?|trainers?|parents?|vendor|label|badge|makers?|creators?|developers?|company|owners?|team|provider|manufacturer|author|parent)"
 MAKER_ZH = (
     r"(?:名字|名称|全名|真名|姓名|英文名|中文名|身份|真实身份|真实名字|真实名称|开发者|开发商|开发方|开发团队"
 )
@@ -222,7 +222,7 @@ FRAGMENT = words(
 
 THING = re.compile(
     r"^, an? (?:\w+ )?(?:group|team of|band|city|star|car|planet|river|person|girl|boy|man|woman)\b"
-    r"|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
+    r"|^ (?:is|was) (?:just|only|merely) an? |^(?:只是|不过是)|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
     r"|name|robot|developer|maker|creator|builder|company|team|one|owner|author|firm|lab)\b)",
     re.I,
 )

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Stance = Literal["claimed", "denied", "mentioned"]
 
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
+_AND = re.compile(r"\band\b", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
 
@@ -245,4 +246,4 @@ def _denied_since(left: str, tie: re.Match[str]) -> bool:
     if BOUNDARY.search(gap) and phrases.NEGATION.search(last_clause(gap)):
         return is_denied(last_clause(gap))
     begins = left[tie.start() :] if not BOUNDARY.search(tie[0]) else last_clause(tie[0]) + gap
-    return is_denied(fresh_clause(left[: tie.start()]) * (begins == left[tie.start() :]) + begins)
+    return is_denied(_AND.split(fresh_clause(left[: tie.start()]))[-1] * (begins == left[tie.start() :]) + begins)
