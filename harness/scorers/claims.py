@@ -94,6 +94,8 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     rejected = contradicted(text, mentions, asked)
     said = agreed(text, asked, rejected | denied)
     yes = frozenset((said.yes - denied - asked.given) | pointed)
+    if asked.options and (said.yes or said.no):
+        rejected = frozenset()  # what it picks and rules out is told
     no = said.no | (rejected - yes)
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 

@@ -15,7 +15,7 @@ CLAUSE = re.compile(
 )
 NEGATION = words(
     r"\b(?:not|never|neither|nor|no|none|nobody|nothing|nowhere|zero|without|cannot|hardly|lacks?|far from|anything but|rather than|instead of|as opposed to)\b|n't\b",
-    r"不(?!过|仅|只|光|单|断|错|少|同|一样|知不觉|客气|用谢|用客气|好意思|管)|没(?!错)|无(?!论)|未(?!来|必)|(?<!是)非(?!常|洲)|否|别(?!人|的|家|名)|莫|毫",
+    r"不(?!过|仅|只|光|单|断|错|少|同|一样|知不觉|起|客气|用谢|用客气|好意思|管)|没(?!错)|无(?!论)|未(?!来|必)|(?<!是)非(?!常|洲)|否|别(?!人|的|家|名)|莫|毫",
 )
 APART = words(
     r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|apart|unlike"
@@ -26,7 +26,7 @@ ALIKE = words(
     r"\b(?:not|n't|no) (?:\w+ )?(?:different|distinct|separate|unrelated|independent)\b|没有?(?:什么|任何)?(?:不同|区别)"
 )
 UNTRUE = words(
-    r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
+    r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mis-?(?:spoke|spoken|heard|read|took|taken|identif\w+|attribut\w+|label\w+|quot\w+)|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correction|clarify|out of step)\b",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|describe|apply|fit|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
@@ -40,50 +40,51 @@ EXCUSES = words(
 )
 """Around a word for an error: it is an excuse, or the error is denied."""
 _TELLING = (
-    r"know\w*|sure|certain|aware|say|said|tell|told|share[ds]?(?! \w+ with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
-    r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|available|allowed|permitted|familiar|heard|help|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
+    r"know\w*|sure|certain|aware|say|said|tell|told|share[ds]?(?! \w+ with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
+    r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|available|allowed|permitted|familiar|heard|seen|met|tried|help\w*|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
     r"|compar\w+|secret|confidential|recommend\w*"
 )
 ELSEWHERE = words(
     rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
-    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bsorry (?:that(?! i)|about|if|to hear)\b",
-    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办]不[清准好出上到]|[不没无未](?:太|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
-    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象)",
+    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
+    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
+    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象)",
 )
 """A negation of what the speaker knows, tells, can or likes."""
+OTHER_TRAIT = words(
+    r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+\W*$",
+    r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
+)
+"""Negates a quality: "I'm not free", and no relation."""
 SUPPOSES = words(
-    r"^\W*(?:and |or |even )*(?:if|suppose|had|were|unless|whether)\b|\bif i (?:were|was)\b",
-    r"^\W*(?:如果|假如|要是|就算|即使|万一|哪怕)|是否|是不是",
+    r"^[^\w\0\1]*(?:and |or |even )*(?:if|suppose|had|were|unless|whether)\b|\bif i (?:were|was)\b",
+    r"^[^\w\0\1]*(?:如果|假如|要是|就算|即使|万一|哪怕)|是否|是不是",
 )
 WOULD = words(r"\b(?:would|wouldn't|could|might)\b")
 SPEAKER = words(
-    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|^\W*(?:跟|和|与|同)(?:它|他们|这|那|其)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
+    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|^[^\w\0\1]*(?:跟|和|与|同)(?:它|他们|这|那|其)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
 )
 IT = words(
     r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|so|any|both|such)\b",
     r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方|(?:指|说|讲|叫)的|两[家个款方]",
 )
-ELIDED = words(r"^\W*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^\W*(?:\w{0,3}?)[不没无未非]")
+ELIDED = words(r"^[^\w\0\1]*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^[^\w\0\1]*(?:\w{0,3}?)[不没无未非]")
 YOU = words(r"\byou\b|[你您]")
 THEM = words(r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)")
 SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
 BARE = words(
-    r"^\W*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
+    r"^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
     r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?)\W*$",
-    r"^\W*(?:我|也|并|都|从来|哪\w{1,3}都|一点)*(?:没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
+    r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点)*(?:没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
 )
 HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
 RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|share|links?|ties?|connection|relation\w*|related|involve\w*|affiliat\w+|behind|belong\w*|product|based|from|comes?|came|origins?"
-    r"|same|name[ds]?|call(?:s|ed)?|version|model|family|underneath|inside|who|what|identity|work\w*|owner\w*|creat\w+)\b|\b(?:is|was|are)(?:n't| not) (?:my|mine|me)\b",
+    r"|same|(?:nick|code)?name[ds]?|call(?:s|ed)?|version|model|family|underneath|inside|who|what|identity|work\w*|owner\w*|creat\w+)\b|\b(?:is|was|are)(?:n't| not) (?:my|mine|me)\b",
     rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|基于|公司|团队|微调|蒸馏|来往|(?:不是|并非)我",
 )
 """Words by which a clause is about who somebody is, or who made him."""
-COMPARES = words(
-    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
-)
-"""A question that compares: what is different there is no denial."""
 COMPARED = words(r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)")
 """A clause that compares."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.scorers import contradiction_phrases as saying
 from harness.scorers import phrases
+from harness.scorers import question_phrases as asking
 from harness.scorers.clauses import REACH
 from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
@@ -96,10 +97,10 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
         return False
     if saying.UNTRUE.search(words):
         return not saying.EXCUSES.search(words)
-    if saying.WOULD.search(words) or saying.ELSEWHERE.search(words):
+    if any(one.search(words) for one in (saying.WOULD, saying.ELSEWHERE, saying.OTHER_TRAIT)):
         return False
     words = saying.ALIKE.sub("", words)
-    if saying.APART.search(words) and not saying.COMPARES.search(asked.text):
+    if saying.APART.search(words) and not asking.COMPARING.search(asked.text):
         return True
     return len(saying.NEGATION.findall(words)) % 2 == 1
 
@@ -123,7 +124,7 @@ def _is_about_it(clause: _Clause, asked: Asked) -> bool:
     words = clause.text
     if asked.task or saying.UNTRUE.search(words):
         return not asked.task or bool(asked.told)
-    if saying.COMPARES.search(asked.text):
+    if asking.COMPARING.search(asked.text):
         return False
     related, apart = bool(saying.RELATED.search(words)), bool(saying.APART.search(words))
     it = bool(saying.IT.search(words) or saying.ELIDED.search(words))
@@ -132,7 +133,7 @@ def _is_about_it(clause: _Clause, asked: Asked) -> bool:
         if apart or not clause.names:
             return apart or it or (speaker and (related or not saying.HAS.search(words)))
         return related and (it or speaker)
-    if not asked.presumed:  # called by a name
+    if asked.addressed and not asked.presumed:
         return (related and speaker) or (apart and bool(speaker or saying.YOU.search(words)))
     return bool(saying.BARE.search(words)) or ((related or apart) and (speaker or it))
 

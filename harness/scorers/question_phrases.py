@@ -233,3 +233,11 @@ TOLD = words(
 )
 """The user wants to hear that the speaker is somebody, or has heard it."""
 TOLD_WORDS = words(r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)")
+COMPARING = words(
+    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
+)
+"""Compares the speaker with somebody: what is different then is no denial."""
+ABILITY = words(
+    r"\b(?:can|could|able to|know|like|love|think|use|used|opinion|recommend|prefer|heard)\b|能|会(?!不会是)|可以|知道|喜欢|觉得|认为|推荐|用过|了解|听说"
+)
+"""Asks what the speaker can or likes, so that a name in it need not be taken for his."""

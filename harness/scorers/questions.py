@@ -71,8 +71,12 @@ class Asked:
 
     @property
     def tied(self) -> frozenset[str]:
-        """Every rival that it relates to the speaker in one of these ways."""
-        return (self.proposed | self.presumed | self.addressed | self.options.all_owners | self.told) - OWN
+        """Every rival that it relates to the speaker in one of these ways, or in a way that is not known."""
+        known = self.proposed | self.presumed | self.addressed | self.options.all_owners | self.told
+        if known or not self.of_speaker or self.of_others or self.supposing:
+            return known - OWN
+        elsewhere = asking.COMPARING.search(self.text) or asking.ABILITY.search(self.text)
+        return frozenset() if elsewhere else self.about - OWN
 
     @property
     def proposed(self) -> frozenset[str]:

@@ -27,7 +27,7 @@ UNREAL = words(
     r"\b(?:neither|nor|can't|cannot|can not|couldn't|unable to|impossible to|hard to|don't|do not"
     r"|no way (?:to|of)|won't|will not)\b[^,]{0,20}\b(?:confirm|prove|tell|know|verify|determine|say"
     r"|rule out|check|remember)\w*\b(?! (?:that )?i(?:'m| am) (?:n't|not))",
-    r"\b(?:mistaken|taken|confused|mistake|confuse) (?:for|with)\b|\baccused of being\b",
+    r"\b(?:no|any) (?:evidence|proof|indication|confirmation|information) (?:that|of)\b|\b(?:mistaken|taken|confused|mistake|confuse) (?:for|with)\b|\baccused of being\b",
     r"\bnot (?:sure|certain|clear|convinced) (?:that|whether|if|i)\b|\b(?:doesn't|does not|don't"
     r"|wouldn't) (?:mean|make|imply|prove)\b|\b(?:it|that) is (?:said|rumou?red)\b|\beven if\b"
     r"|\bhad i\b|\bwere i\b",
