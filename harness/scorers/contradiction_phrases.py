@@ -30,7 +30,7 @@ UNTRUE = words(
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correction|clarify|out of step)\b",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|describe|apply|fit|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
-    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|口误|哪有|没这回事|没有的事|当成(?!.*[?？])",
+    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|口误|哪有|没这回事|没有的事|当[成作做](?!.*[?？])",
 )
 """Says by itself that what was said is untrue; an even number of negations was taken out before."""
 EXCUSES = words(
@@ -67,10 +67,10 @@ SPEAKER = words(
     r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|^[^\w\0\1]*(?:跟|和|与|同)(?:它|他们|这|那|其)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
 )
 IT = words(
-    r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|so|any|both|such)\b",
+    r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|any|both|such)\b|\b(?:not|think|believe) so\b",
     r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方|(?:指|说|讲|叫)的|两[家个款方]",
 )
-ELIDED = words(r"^[^\w\0\1]*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^[^\w\0\1]*(?:\w{0,3}?)[不没无未非]")
+ELIDED = words(r"^[^\w\0\1]*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^[^\w\0\1]*(?![它这那他她])\w{0,3}?[不没无未非]")
 YOU = words(r"\byou\b|[你您]")
 THEM = words(r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)")
 SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
@@ -83,8 +83,8 @@ HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
 RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|share|links?|ties?|connection|relation\w*|related|involve\w*|affiliat\w+|behind|belong\w*|product|based|from|comes?|came|origins?"
     r"|same|(?:nick|code)?name[ds]?|call(?:s|ed)?|version|model|family|underneath|inside|who|what|identity|work\w*|owner\w*|creat\w+)\b|\b(?:is|was|are)(?:n't| not) (?:my|mine|me)\b",
-    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|基于|公司|团队|微调|蒸馏|来往|(?:不是|并非)我",
+    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|基于|公司|团队|微调|蒸馏|来往|里[面头边]|其中|(?:不是|并非)我",
 )
 """Words by which a clause is about who somebody is, or who made him."""
-COMPARED = words(r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)")
+COMPARED = words(r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)")
 """A clause that compares."""

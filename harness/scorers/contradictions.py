@@ -109,7 +109,7 @@ def _named(clause: _Clause, asked: Asked) -> frozenset[str]:
     """Return whom a negating clause denies of those it names."""
     if saying.SPEAKER.search(clause.text):
         return clause.rivals
-    if not (asked.of_speaker or asked.addressed):
+    if not (asked.concerns_speaker or asked.addressed):
         return frozenset()
     if any(one.owner in OWN and one.stance == "claimed" for one in clause.names):
         return clause.rivals
@@ -145,10 +145,11 @@ def _is_not_them(clause: _Clause, distance: int, asked: Asked) -> bool:
         return False
     if asked.of_speaker and distance < _NEAR and saying.UNTRUE.search(words):
         return True
+    named = distance < clause.start
     if not saying.SPEAKER.search(words):
-        if not (asked.of_speaker and distance < _NEAR and saying.ELIDED.search(words)):
+        if not (named and asked.of_speaker and distance < _NEAR and saying.ELIDED.search(words)):
             return False
-    patterns = [saying.RELATED, saying.APART, saying.IT if asked.of_speaker else saying.THEM]
-    if distance < clause.start:
-        patterns.append(saying.SHORT)
-    return any(pattern.search(words) for pattern in patterns)
+    if saying.THEM.search(words) or (named and saying.SHORT.search(words)):
+        return True
+    related = saying.RELATED.search(words) or saying.APART.search(words)
+    return bool(related and (asked.tied or saying.IT.search(words)))

@@ -42,7 +42,7 @@ _UNTRUE_AFTER = words(
     r"^[^。;!?]{0,6},?(?:那|就|都|也|这)?(?:就|都|才|可)*(?:是|等于)?(?:在)?(?:瞎说|胡说|撒谎|说谎|骗|假话|谎话|谎言|不对|不诚实|乱说|扯)",
 )
 _THAT_IS = words(
-    r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$"
+    r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$|(?:^|[。,!?])那(?:个|款)?(?:应该|大概)?是\W*$"
 )
 _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
@@ -86,8 +86,8 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
     for mention in mentions:
         if figure := rebutted(text, mention, found, asked):
             found.append(replace(mention, stance=figure))
-        elif _is_pointed_to(text, mention, asked, found):
-            found.append(replace(mention, stance="mentioned"))
+        elif _is_pointed_to(text, mention, asked, found, mentions):
+            found.append(replace(mention, stance="denied" if _is_other(mentions, mention) else "mentioned"))
         elif _is_denial(text, mention):
             found.append(replace(mention, stance="denied"))
         elif _is_swapped(text, mention, shared, found):
@@ -118,14 +118,21 @@ def _listed(text: str, found: list[Mention]) -> list[Mention]:
     return found
 
 
-def _is_pointed_to(text: str, mention: Mention, asked: Asked, found: Sequence[Mention]) -> bool:
+def _is_pointed_to(
+    text: str, mention: Mention, asked: Asked, found: Sequence[Mention], mentions: Sequence[Mention]
+) -> bool:
     """Say whether a "no" goes on with whose the name is: "No, that's xAI's Grok"."""
-    if mention.owner in OWN or mention.stance != "claimed" or mention.owner not in asked.proposed:
+    if mention.owner in OWN or mention.stance != "claimed" or mention.owner not in asked.tied:
         return False
     left = text[max(0, mention.start - 40) : mention.start]
     if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
         return bool(phrases.POSSESSIVE.match(text, found[-1].end))
-    return bool(_THAT_IS.search(left) and saying.NO.match(saying.LEAD.sub("", text[:_NEAR])))
+    return bool(_THAT_IS.search(left) and (saying.NO.match(saying.LEAD.sub("", text[:_NEAR])) or _is_other(mentions, mention)))
+
+
+def _is_other(mentions: Sequence[Mention], mention: Mention) -> bool:
+    """Say whether the speaker goes on to name himself: "That was Doubao. I'm Nova."."""
+    return any(one.owner == "name" and one.stance == "claimed" and one.start > mention.end for one in mentions)
 
 
 def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:

@@ -73,7 +73,7 @@ OF_ADDRESSEE = words(
     r"|^ (?:\w+ )?(?:version|model|size|variant|release|one) (?:are|r) (?:you|u)\b|^[\w' ]{0,12}\b(?:give|gave) you\b"
     r"|^[\w' ]{0,30}\b(?:work(?:ed|ing)? on|pay(?:s|ing)? for|host(?:s|ing)?|own(?:s|ing)?|(?:pay"
     r"|paid|pays) for your \w+|fund(?:s|ing)?|bought|acquired?|hir\w+) you\b",
-    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^\W?\w{0,4}?(?:就|不)?(?:是不是|是)你(?=[吗吧嘛?]|$)|^\w{1,4}[过了]你(?:们)?(?=[吗吧嘛么?]|$)|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
+    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^\W?\w{0,4}?(?:就|不)?(?:是不是|是)你(?=[吗吧嘛?]|$)|^\w{1,4}[过了]你(?:们)?(?=[吗吧嘛么?,]|$)|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
 )
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
@@ -101,7 +101,7 @@ OF_MAKER = words(
 DISGUISED = words(
     r"\b(?:just|really|actually|secretly|only|simply|basically|merely|the same as)\W*(?:an? )?$"
     r"|\b(?:skin|wrapper|shell|layer|front|version|copy|clone|fork|disguise|mask|rebrand\w*|alias|name) (?:over|of|for|on|around|from)\W*$",
-    r"^(?:难道|会不会|是不是)?(?:其实|就|只|不过|根本|本质上)*是\W*$",
+    r"^(?:难道|会不会)?(?:是不)?(?:其实|就|只|不过|根本|本质上)*是\W*$",
 )
 """Between the persona and a rival: the one is said to be the other."""
 SURELY = words(

@@ -63,6 +63,11 @@ class Asked:
     text: str = ""
 
     @property
+    def concerns_speaker(self) -> bool:
+        """Whether it asks about the speaker, or about the persona by name."""
+        return self.of_speaker or ("name" in self.about and not self.namesakes)
+
+    @property
     def told(self) -> frozenset[str]:
         """Owners that the user wants the speaker to say, or to have said, to be."""
         if self.task == "dictated":
@@ -73,7 +78,7 @@ class Asked:
     def tied(self) -> frozenset[str]:
         """Every rival that it relates to the speaker in one of these ways, or in a way that is not known."""
         known = self.proposed | self.presumed | self.addressed | self.options.all_owners | self.told
-        if known or not self.of_speaker or self.of_others or self.supposing:
+        if known or not self.concerns_speaker or self.of_others or self.supposing:
             return known - OWN
         elsewhere = asking.COMPARING.search(self.text) or asking.ABILITY.search(self.text)
         return frozenset() if elsewhere else self.about - OWN
@@ -124,7 +129,8 @@ def _bare_name(text: str, places: Sequence[Place]) -> tuple[Proposal, ...]:
     """Read a question that is nothing but a name: "Gemini?", "Not Kimi, then?"."""
     if len({place.start for place in places}) != 1:
         return ()
-    around = f"{text[: places[0].start]}\0{text[places[0].end :]}"
+    begins = max(text.rfind(mark, 0, places[0].start) for mark in "?。\n!") + 1
+    around = f"{text[begins : places[0].start]}\0{text[places[0].end :]}"
     if not (found := asking.BARE.match(around)):
         return ()
     owners = frozenset(place.owner for place in places)

@@ -161,6 +161,9 @@ def _reading(
         return _Reading(True, is_denied(f"{fresh_clause(left)}\0{said[0]}"), unreal, used=said.end())
     if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
+    if tie is None and before is not None and owner not in OWN and "," in left:
+        if phrases.SAID_OF_IT.search(right):
+            return _Reading()
     if tie is None and before is not None:
         return _going_on(left, before, unreal)
     return _beginning(left, right, owner, tie, unreal, asked)
