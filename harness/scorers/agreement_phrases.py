@@ -39,9 +39,8 @@ _RHETORICAL = (
     r"|[你您]?(?:可|就)*(?:要|得)?输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
 )
 """A question or a turn of speech that says no."""
-_SHORT_NO_ZH = (
-    r"(?:(?:我|他们|它们?|她)?(?:可|才|也|并|真的?|从来?|根本|压根|确实|的确|都|还|绝对?|肯定|当然|应该|大概率?|多半|八成|估计|恐怕|好像|似乎)*"
-    rf"(?:不(?:是|叫|属于|来自|归|用|算|沾|会|对|行|成|认识)?|没(?:有)?(?:用|做|参与|当|叫|沾|套|接|调用|使用|换|改|说|待|属于|听说)?|未曾?|从未)(?:过|的|啊|呀|哦|呢|吧|了){{0,2}}{_STOP})"
+_ADVERB_ZH = (
+    r"(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计|恐怕|当然|绝对?|肯定|显然|都|还|也|压根|根本|从来?|好像|似乎|我们?|它们?|他们|她)*"
 )
 RIGHT = re.compile(
     rf"(?:(?:(?:it|that) (?:wouldn't|would not|isn't|is not) |(?:it's |that's )?not )(?:be )?(?:wrong|mistaken|incorrect"
@@ -96,17 +95,11 @@ NO = re.compile(
     r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
     r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
-    rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|{_SHORT_NO_ZH}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
-    rf"|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:so|that|(?:that )?i (?:am|was|did|do))\b"
-    rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|(?:我的)?(?:答案|回答)(?:当然|肯定|显然)?是?(?:否|不)|i (?:\w+ ){{0,3}}doubt (?:it|that)|i (?:do )?(?:deny"
-    rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
-    rf"| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
-    rf"|不{_STOP}|不不|千真万确不是|恐怕不(?:是|会)|毛病大了|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
-    rf"|改)\w{0, 4}(?=[,.;!?。~…\s]|$)|(?:哪儿|哪里)的话|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没有?|无|不)|当然不"
-    rf"|绝对不|绝不|肯定不|显然不|并不(?!意味)|并非|并没有?|没有(?:啊|呀|的|哦)?{_STOP}|(?:好像|似乎|应该|大概|我们)?没有?(?:什么|任何|半点|半毛钱"
-    rf"|一点)?(?:关系|关联|瓜葛|联系)|没(?:的事|那回事|这回事){_STOP}|没有(?=[^,。]{{0,10}}(?:套壳|马甲|换皮|这|一说|的事|那))"
-    rf"|不是就是不是|否{_STOP}|哪有|哪儿有|哪里(?:是|的话|哪里)?{_STOP}|哪里哪里|哪能|怎么可能|怎么会|不可能|从来没|从来不|从没|从未|未曾|非也|不存在|不至于"
-    rf"|都不是|不算|真不是|还真不是|可不是(?:呢|哦)(?!吗)|不是|无关|毫无关系|压根(?:不|没)|根本(?:不|没)|想多了|想太多|别(?:逗|闹|误会|瞎说|乱说|开玩笑))",
+    rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
+    rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|i (?:\w+ ){{0,3}}doubt (?:it|that)"
+    rf"|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
+    rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0,3}是?(?:否|不)"
+    rf"|{_ADVERB_ZH}不是|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
     re.I,
 )
 WRONG = re.compile(

@@ -30,7 +30,7 @@ UNTRUE = words(
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correction|clarify|out of step)\b",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|describe|apply|fit|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
-    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|口误|哪有|没这回事|没有的事|当[成作做](?!.*[?？])",
+    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|口误|哪有|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
 )
 """Says by itself that what was said is untrue; an even number of negations was taken out before."""
 EXCUSES = words(
@@ -54,7 +54,7 @@ ELSEWHERE = words(
 )
 """A negation of what the speaker knows, tells, can or likes."""
 OTHER_TRAIT = words(
-    r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+\W*$",
+    r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+(?: (?:for|that)\b.*)?\W*$",
     r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
 )
 """Negates a quality: "I'm not free", and no relation."""

@@ -122,9 +122,11 @@ def _is_pointed_to(
     text: str, mention: Mention, asked: Asked, found: Sequence[Mention], mentions: Sequence[Mention]
 ) -> bool:
     """Say whether a "no" goes on with whose the name is: "No, that's xAI's Grok"."""
-    if mention.owner in OWN or mention.stance != "claimed" or mention.owner not in asked.tied:
-        return False
     left = text[max(0, mention.start - 40) : mention.start]
+    if mention.owner in OWN or mention.owner not in asked.tied:
+        return False
+    if mention.stance != "claimed":
+        return bool(_THAT_IS.search(left)) and _is_other(mentions, mention)
     if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
         return bool(phrases.POSSESSIVE.match(text, found[-1].end))
     return bool(_THAT_IS.search(left) and (saying.NO.match(saying.LEAD.sub("", text[:_NEAR])) or _is_other(mentions, mention)))

@@ -174,7 +174,7 @@ DESCRIPTION = words(
 """After a name: how an assistant, or its maker, is described in the third person."""
 
 ELSEWHERE = words(
-    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|than"
+    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|than"
     r"|to|between"
     r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)"
     r"|worked|discuss\w*"

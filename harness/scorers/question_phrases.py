@@ -234,7 +234,7 @@ TOLD = words(
 """The user wants to hear that the speaker is somebody, or has heard it."""
 TOLD_WORDS = words(r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)")
 COMPARING = words(
-    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
+    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
 )
 """Compares the speaker with somebody: what is different then is no denial."""
 ABILITY = words(
