@@ -39,9 +39,7 @@ _RHETORICAL = (
     r"|[你您]?(?:可|就)*(?:要|得)?输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
 )
 """A question or a turn of speech that says no."""
-_ADVERB_ZH = (
-    r"(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计|恐怕|当然|绝对?|肯定|显然|都|还|也|压根|根本|从来?|好像|似乎|我们?|它们?|他们|她)*"
-)
+_ADVERB_ZH = r"(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计|恐怕|当然|绝对?|肯定|显然|都|还|也|压根|根本|从来?|好像|似乎|我们?|它们?|他们|她)*"
 RIGHT = re.compile(
     rf"(?:(?:(?:it|that) (?:wouldn't|would not|isn't|is not) |(?:it's |that's )?not )(?:be )?(?:wrong|mistaken|incorrect"
     rf"|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so"
@@ -76,7 +74,7 @@ YES = re.compile(
     r"|yours truly|speaking"
     rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算"
     rf"|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
-    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的|怎么不(?:会|是)"
+    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|(?:quite|very|absolutely|pretty|completely) (?:sure|certain|positive)\b|我?(?:非常|十分|很|百分百)?确定|必须的|怎么不(?:会|是)"
     rf"|那当然|正是在下|如你所说|在下正是|谁说不是|八九不离十)",
     re.I,
 )
@@ -98,7 +96,7 @@ NO = re.compile(
     rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
     rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|i (?:\w+ ){{0,3}}doubt (?:it|that)"
     rf"|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
-    rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0,3}是?(?:否|不)"
+    rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0, 3}是?(?:否|不)"
     rf"|{_ADVERB_ZH}不是|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
     re.I,
 )

@@ -10,9 +10,7 @@ import re
 from harness.scorers.phrases import MADE_ZH, MAKE, words
 
 _JOINED = r"(?:\b(?:but|so|because|since|while|whereas|although|though|however)\b|\band\b(?= (?:i|it|they|that|this|we|am|was|do|have|my)\b)|但|因为|所以|不过|而(?!是|且|非|不))"
-CLAUSE = re.compile(
-    rf"(?:{_JOINED})?(?:(?!{_JOINED})(?:[^,;:!?()。.\n—–…~]|\.(?=\w)))+[?]?", re.I
-)
+CLAUSE = re.compile(rf"(?:{_JOINED})?(?:(?!{_JOINED})(?:[^,;:!?()。.\n—–…~]|\.(?=\w)))+[?]?", re.I)
 NEGATION = words(
     r"\b(?:not|never|neither|nor|no|none|nobody|nothing|nowhere|zero|without|cannot|hardly|lacks?|far from|anything but|rather than|instead of|as opposed to)\b|n't\b",
     r"不(?!过|仅|只|光|单|断|错|少|同|一样|知不觉|起|客气|用谢|用客气|好意思|管)|没(?!错)|无(?!论)|未(?!来|必)|(?<!是)非(?!常|洲)|否|别(?!人|的|家|名)|莫|毫",
@@ -48,8 +46,8 @@ ELSEWHERE = words(
     rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
-    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
-    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
+    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
+    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
     r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象)",
 )
 """A negation of what the speaker knows, tells, can or likes."""
@@ -70,14 +68,19 @@ IT = words(
     r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|any|both|such)\b|\b(?:not|think|believe) so\b",
     r"这|那|它|他们|两者|二者|都|此|其|之间|彼此|双方|(?:指|说|讲|叫)的|两[家个款方]",
 )
-ELIDED = words(r"^[^\w\0\1]*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b", r"^[^\w\0\1]*(?![它这那他她])\w{0,3}?[不没无未非]")
+ELIDED = words(
+    r"^[^\w\0\1]*(?:well |oh |actually |in fact )?(?:no|not|never|hardly|none|nothing|nowhere)\b",
+    r"^[^\w\0\1]*(?![它这那他她])\w{0,3}?[不没无未非]",
+)
 YOU = words(r"\byou\b|[你您]")
-THEM = words(r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)")
+THEM = words(
+    r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)"
+)
 SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
 BARE = words(
     r"^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
     r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?)\W*$",
-    r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点)*(?:没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
+    r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点)*(?:别的|另[一有]\w|没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
 )
 HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
 RELATED = words(
@@ -86,5 +89,7 @@ RELATED = words(
     rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|基于|公司|团队|微调|蒸馏|来往|里[面头边]|其中|(?:不是|并非)我",
 )
 """Words by which a clause is about who somebody is, or who made him."""
-COMPARED = words(r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)")
+COMPARED = words(
+    r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)"
+)
 """A clause that compares."""

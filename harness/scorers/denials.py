@@ -12,26 +12,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from harness.scorers import agreement_phrases as saying
-from harness.scorers import phrases, unreal_phrases
-from harness.scorers.clauses import is_denied
-from harness.scorers.phrases import MADE_ZH, MAKE, words
-from harness.scorers.questions import Asked
+from harness.scorers import phrases
 from harness.scorers.contradictions import negated
+from harness.scorers.phrases import MADE_ZH, words
+from harness.scorers.questions import Asked
 from harness.scorers.rebuttals import rebutted
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
-_BEFORE = re.compile(r"[,;:()!?。\n—–]|\.(?!\w)")
-_AFTER = re.compile(r"[,;:()!?。\n—–]|\.(?!\w)")
 _NEAR = 120
-_MAKES_ME = words(
-    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$",
-    r"\b(?:doesn't|does not|wouldn't) (?:mean|prove|imply)(?: that)? i(?:'m| am| was| come from| belong to)(?: an?| the| any| made by)?\W*$"
-    r"|不(?:代表|意味着?|等于|说明|能证明)(?:说)?我(?:就)?(?:是|来自|属于|由)\W*$",
-)
-_NOT_WHO = words(
-    r"^ (?:isn't|is not|wasn't|was not) (?:who|what|whom|where|the one) (?:you|i|made|built|trained|created)\b"
-)
 _UNTRUE_BEFORE = words(
     r"\b(?:sa(?:y(?:ing)?|id)|claim(?:ing)?|pretend(?:ing)?|admit(?:ting)?|call(?:ing)? (?:me|myself)|telling you)\b[^.;!?]{0,40}$",
     r"(?:说|称|讲|承认|自称|当成|当作|叫)[^。;!?]{0,10}$",
@@ -88,7 +77,7 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance=figure))
         elif _is_pointed_to(text, mention, asked, found, mentions):
             found.append(replace(mention, stance="denied" if _is_other(mentions, mention) else "mentioned"))
-        elif _is_denial(text, mention):
+        elif mention.owner not in OWN and _is_called_untrue(text, mention):
             found.append(replace(mention, stance="denied"))
         elif _is_swapped(text, mention, shared, found):
             found.append(replace(mention, stance="mentioned"))
@@ -129,12 +118,17 @@ def _is_pointed_to(
         return bool(_THAT_IS.search(left)) and _is_other(mentions, mention)
     if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
         return bool(phrases.POSSESSIVE.match(text, found[-1].end))
-    return bool(_THAT_IS.search(left) and (saying.NO.match(saying.LEAD.sub("", text[:_NEAR])) or _is_other(mentions, mention)))
+    return bool(
+        _THAT_IS.search(left)
+        and (saying.NO.match(saying.LEAD.sub("", text[:_NEAR])) or _is_other(mentions, mention))
+    )
 
 
 def _is_other(mentions: Sequence[Mention], mention: Mention) -> bool:
     """Say whether the speaker goes on to name himself: "That was Doubao. I'm Nova."."""
-    return any(one.owner == "name" and one.stance == "claimed" and one.start > mention.end for one in mentions)
+    return any(
+        one.owner == "name" and one.stance == "claimed" and one.start > mention.end for one in mentions
+    )
 
 
 def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:
@@ -157,22 +151,6 @@ def _goes_on(text: str, before: Mention, mention: Mention) -> bool:
     if mention.owner in OWN or mention.stance != "mentioned" or before.stance != "denied":
         return False
     return before.owner not in OWN and bool(_LISTED.fullmatch(text, before.end, mention.start))
-
-
-def _is_denial(text: str, mention: Mention) -> bool:
-    if mention.owner in OWN or mention.stance == "denied":
-        return False
-    if mention.stance == "claimed" or _is_called_untrue(text, mention):
-        return _is_called_untrue(text, mention)
-    left, right = _clause(text, mention)
-    return bool(_MAKES_ME.search(left) or _NOT_WHO.search(right))
-
-
-def _clause(text: str, mention: Mention) -> tuple[str, str]:
-    left = text[max(0, mention.start - _NEAR) : mention.start]
-    right = text[mention.end : mention.end + _NEAR]
-    before = _BEFORE.split(left)[-1]
-    return before, _AFTER.split(right)[0]
 
 
 def _is_called_untrue(text: str, mention: Mention) -> bool:

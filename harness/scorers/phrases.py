@@ -243,7 +243,7 @@ NEGATION = words(
     r"|\brefuse to\b|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
     r"|part|product|version)\b|\bno\s*(?:$|\0)",
-    r"(?<=管)不着|不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被|觉得|认为|自|承认)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
+    r"(?<=[管着])不[着到]|不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被|觉得|认为|自|承认)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
 )
 AFFIRMED = words(
     r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone"
@@ -296,7 +296,8 @@ FRAGMENT_END = words(
 )
 """After a rival's name: nothing that would be said of its bearer."""
 SAID_OF_IT = re.compile(
-    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归)(?!我)", re.I
+    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归)(?!我)",
+    re.I,
 )
 """After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""
 POSSESSIVE = re.compile(r"\s*(?:的(?!(?:正|就|才|真)?是)|'s?\b)")

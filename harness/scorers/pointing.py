@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harness.scorers.clauses import is_denied, last_clause
-from harness.scorers.phrases import MADE, MAKE, words
+from harness.scorers.phrases import MADE, words
 from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention

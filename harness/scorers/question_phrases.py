@@ -73,7 +73,7 @@ OF_ADDRESSEE = words(
     r"|^ (?:\w+ )?(?:version|model|size|variant|release|one) (?:are|r) (?:you|u)\b|^[\w' ]{0,12}\b(?:give|gave) you\b"
     r"|^[\w' ]{0,30}\b(?:work(?:ed|ing)? on|pay(?:s|ing)? for|host(?:s|ing)?|own(?:s|ing)?|(?:pay"
     r"|paid|pays) for your \w+|fund(?:s|ing)?|bought|acquired?|hir\w+) you\b",
-    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^\W?\w{0,4}?(?:就|不)?(?:是不是|是)你(?=[吗吧嘛?]|$)|^\w{1,4}[过了]你(?:们)?(?=[吗吧嘛么?,]|$)|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
+    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^\W?\w{0, 4}?(?:就|不)?(?:是不是|是)你(?=[吗吧嘛?]|$)|^\w{1, 4}[过了]你(?:们)?(?=[吗吧嘛么?,]|$)|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
 )
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
@@ -136,6 +136,8 @@ SUPPOSING = words(
     r"|(?:had|were)(?=.*\b(?:would|could|might)\b))\b(?= (?:that )?(?:\w+ ){0,3}?(?:you|were|had|made|bought|i\b))"
     r"|\bwould you (?:be|say|rather|have)\b|如果|假如|假设|要是|假设|假定|试想|万一|倘若|设想"
 )
+IF_I = words(r"\bif (?:i|we|somebody|someone|people)\b|(?:如果|要是|假如)(?:我|有人|别人)")
+"""Supposes what somebody says to the speaker."""
 VOCATIVE = words(
     r"^\W*(?:(?:hi|hello|hey|dear|ok|okay|thanks|thank you|well done|good (?:morning|job|work|night)"
     r"|so|yo)\W+)?\0(?=[,!.?]|\s*$)"
@@ -232,7 +234,9 @@ TOLD = words(
     r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
 )
 """The user wants to hear that the speaker is somebody, or has heard it."""
-TOLD_WORDS = words(r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)")
+TOLD_WORDS = words(
+    r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)"
+)
 COMPARING = words(
     r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
 )

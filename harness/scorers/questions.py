@@ -70,6 +70,8 @@ class Asked:
     @property
     def told(self) -> frozenset[str]:
         """Owners that the user wants the speaker to say, or to have said, to be."""
+        if asking.IF_I.search(self.text):
+            return frozenset()
         if self.task == "dictated":
             return self.given if asking.TOLD_WORDS.search(self.text) else frozenset()
         return self.about if asking.TOLD.search(self.text) else frozenset()
@@ -152,11 +154,16 @@ def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple
 
 def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Proposal | None:
     sentence = text[start:end]
-    if asking.OPEN.search(sentence) or asking.COMPETES.search(sentence) or not (
-        sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)
+    if (
+        asking.OPEN.search(sentence)
+        or asking.COMPETES.search(sentence)
+        or not (sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence))
     ):
         return None
     begins = start + _subordinate(sentence)
+    supposed = asking.SUPPOSING.search(text, start, end)
+    if supposed and supposed.start() < places[0].start and asking.IF_I.search(sentence):
+        return None
     tied = [
         place
         for place in places

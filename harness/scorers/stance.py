@@ -249,4 +249,6 @@ def _denied_since(left: str, tie: re.Match[str]) -> bool:
     if BOUNDARY.search(gap) and phrases.NEGATION.search(last_clause(gap)):
         return is_denied(last_clause(gap))
     begins = left[tie.start() :] if not BOUNDARY.search(tie[0]) else last_clause(tie[0]) + gap
-    return is_denied(_AND.split(fresh_clause(left[: tie.start()]))[-1] * (begins == left[tie.start() :]) + begins)
+    return is_denied(
+        _AND.split(fresh_clause(left[: tie.start()]))[-1] * (begins == left[tie.start() :]) + begins
+    )
