@@ -50,7 +50,7 @@ SPEAKER = words(
     r"|\bi(?:'ve| have) never been anything but\b|\bi (?:went|go|used to go) by\b|\bi, (?=\W*$)"
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
-    r"\bmy (?:\w+ ){1,2}(?:comes?|came|stems?|originates?) from\b|我的\w{1,4}(?:来自|出自|源自|源于)"
+    r"\bmy (?:\w+ ){1,2}(?:comes?|came|stems?|originates?) from\b|我的\w{1,4}(?:来自|出自|源自|源于)|我接受(?:的是)?"
     r"|\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
     r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) (?:got|reached)\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
@@ -98,7 +98,7 @@ SIGNED = words(
 
 OF_SPEAKER = words(
     r"^(?:,? (?:really|actually|indeed|did|does|has|have|had|is|was|not|never|also|who|that|which|the|one"
-    rf"|company|team|firm|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
+    rf"|company|organi[sz]ation|team|firm|lab|developer|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
     rf"^(?:,? (?:is|was|are|isn't|not|really|also|still|the|only|who|one))*,? my (?:\w+ ){{0,2}}{MAKER}\b",
     r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ (?:here|speaking|reporting|at your service)\b"
     r"|^'s the name\b|^ \((?:that's )?me\)|^,? that's me\b|^, your (?:\w+ ){0,3}(?:assistants?|ai"
@@ -174,7 +174,7 @@ DESCRIPTION = words(
 """After a name: how an assistant, or its maker, is described in the third person."""
 
 ELSEWHERE = words(
-    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|than"
+    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|aware|than"
     r"|to|between"
     r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)"
     r"|worked|discuss\w*"
@@ -186,7 +186,7 @@ ELSEWHERE = words(
 
 RELATION = words(
     r"\b(?:affiliated|associated|connected|linked|related) (?:with|to)\b|\bpart of\b|\bbrought to you by\b",
-    r"\bnothing to do with\b|\b(?:relation|connection|link|tie|affiliation)(?:ship|s)? (?:to|with)\b",
+    r"\b(?:in (?:collaboration|partnership|cooperation)|together|jointly) with\b|\bnothing to do with\b|\b(?:relation|connection|link|tie|affiliation)(?:ship|s)? (?:to|with)\b",
 )
 """Words that `ELSEWHERE` would take for a cut."""
 
@@ -259,7 +259,7 @@ CONTRAST = words(
     r";|(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
     r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
     r"|come|my|have been)\b",
-    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*[它他她]?(?:是|而(?!不)|叫|来自|由|属于|名叫)",
+    r",\s*only\b|而是|而叫|只有|但|却|其实|正是|就是|,\s*[它他她]?(?:是|而(?!不)|叫|来自|由|属于|名叫)",
 )
 """Between two names: what is said of the second begins afresh, without the first's negation."""
 

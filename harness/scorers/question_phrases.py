@@ -62,7 +62,7 @@ ADDRESSEE = words(
     r"|label|rename) (?:you|u)\b|\byou (?:just |really |simply )*be\b",
     rf"\byour (?:\w+ ){{0,2}}{MAKER}\b(?: (?:is|was|called))?|\byour (?:\w+ )?(?:model|weights|engine"
     rf"|brain|architecture|roots)\b",
-    r"你\w{0,5}?(?:是|叫|属于|来自|由|出自|算|当过|做过|用的是)|自己(?:就)?(?:是|叫)"
+    r"你\w{0,5}?(?:是|叫|属于|来自|由|出自|算|当过|做过|用的是)|(?:自己(?:就)?(?:是|叫)|把自己当[成作]?)"
     r"|(?:底座|底层|内核|基座|后台|背后|里[面头]|对面)\w{0,4}?是(?:不是)?|离开|你们?的\w{0,6}(?:是|叫)|这里?是|在(?:跟|和)|你的"
     r"|你(?:们|俩)?(?:和|跟|与|同)|自称",
 )
@@ -181,7 +181,7 @@ OF_OTHERS = words(
     r"|friends?|enem\w+|colleagues?)"
     r"|(?:know|heard?|thinks?|says?|tells?|mention\w*)\w* (?:about|of) you\b|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
     r"|better|the best))",
-    r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为)",
+    r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为|认识|听说过|了解)",
 )
 DICTATED = words(
     r"\b(?:repeat|translat\w+|rewrite|rephrase|paraphrase|proofread|review|edit|count|copy|echo|quote"

@@ -204,7 +204,7 @@ def _beginning(
 
 def _tie(left: str, before: _Reading | None, owner: str, asked: Asked) -> re.Match[str] | None:
     """Return the last words that tie what follows to the speaker."""
-    on_offer = asked.of_speaker or (owner in OWN and asked.addressed)
+    on_offer = (asked.of_speaker and not (asked.of_others and owner in asked.about)) or (owner in OWN and asked.addressed)
     called = before is not None and not before.tied and phrases.CALLED.search(left)
     theirs = before is not None and not before.tied and phrases.POSSESSIVE.match(left)
     ties = [
