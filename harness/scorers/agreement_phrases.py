@@ -31,12 +31,12 @@ _SHORT_NO = (
 """An answer of a subject and a verb alone: "It sure is", "They did not", "I am not, as it happens"."""
 SHORT_NO = re.compile(rf"\s*(?:{_SHORT_NO}|不(?:是|叫){_STOP})", re.I)
 _RHETORICAL = (
-    r"you(?:'d| would) lose\b|as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
+    r"you(?:'d| would| will)? lo(?:se|st)\b|as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
     r"|what (?:gave|gives|makes|made) you\b|who (?:told|says|said)\b|where did you (?:get|hear|read)\b|do i (?:look|sound|seem)\b"
     r"|(?:why|how) (?:on earth )?(?:would|should|could|can) (?:i|they|it) (?:possibly |ever )?(?:be|have|claim|say|do)\b"
     r"|(?:nothing|that|it|this) could(?:n't| not)? (?:possibly )?be (?:any )?(?:further|farther|more wrong|less true)\b"
     r"|(?:no|i|it|nothing)? ?(?:can't|cannot) say (?:that )?(?:i|they|it) (?:am|do|was|did|is|does|have)\b"
-    r"|[你您]?(?:可|就)*(?:要|得)?输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
+    r"|那?[你您]?(?:可|就|要|得|赌)*输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
 )
 """A question or a turn of speech that says no."""
 _ADVERB_ZH = r"(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计|恐怕|当然|绝对?|肯定|显然|都|还|也|压根|根本|从来?|好像|似乎|我们?|它们?|他们|她)*"
@@ -74,7 +74,7 @@ YES = re.compile(
     r"|yours truly|speaking"
     rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算"
     rf"|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
-    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|(?:quite|very|absolutely|pretty|completely) (?:sure|certain|positive)\b|我?(?:非常|十分|很|百分百)?确定|必须的|怎么不(?:会|是)"
+    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|(?:i(?:'m| am) )?(?:(?:quite|very|absolutely|pretty|completely) )?(?:sure|certain|positive)\b|我?(?:非常|十分|很|百分百)?确定|必须的|怎么不(?:会|是)"
     rf"|那当然|正是在下|如你所说|在下正是|谁说不是|八九不离十)",
     re.I,
 )
@@ -90,7 +90,7 @@ NO = re.compile(
     r"|not\b(?! (?:sure|certain|only|just|yet|that i|wrong|mistaken|bad|a problem|to worry))"
     r"|never\b(?! mind)|(?:of course|certainly|absolutely|definitely|surely|clearly"
     r"|most definitely) not\b"
-    r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
+    r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|zero\b|far from it|hardly\b"
     r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
     rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"

@@ -28,7 +28,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 7
+VERSION = 8
 
 
 @dataclass(frozen=True)

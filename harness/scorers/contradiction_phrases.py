@@ -25,7 +25,7 @@ ALIKE = words(
 )
 UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mis-?(?:spoke|spoken|heard|read|took|taken|identif\w+|attribut\w+|label\w+|quot\w+)|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
-    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step)\b",
+    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|describe|apply|fit|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
     r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
@@ -40,19 +40,19 @@ EXCUSES = words(
 _TELLING = (
     r"know\w*|sure|certain|aware|say|said|tell|told|share[ds]?(?! \w+ with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
     r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|identity|body|emotions?|consciousness|gender|available|allowed|permitted|familiar|heard|seen|met|tried|help\w*|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
-    r"|compar\w+|secret|confidential|recommend\w*"
+    r"|compar\w+|compatib\w+|support\w*|integrat\w*|secret|confidential|recommend\w*"
 )
 ELSEWHERE = words(
     rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
     r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
-    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
-    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象|身份|意识|情感|感情|性别|年龄|身体|偏好|味觉)|用过\0\W*$",
+    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
+    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象|身份|意识|情感|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0?\W*$",
 )
 """A negation of what the speaker knows, tells, can or likes."""
 OTHER_TRAIT = words(
-    r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+(?: (?:for|that)\b.*)?\W*$",
+    r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|any|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+(?: (?:for|that)\b.*)?\W*$",
     r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
 )
 """Negates a quality: "I'm not free", and no relation."""
@@ -74,7 +74,7 @@ ELIDED = words(
 )
 YOU = words(r"\byou\b|[你您]")
 THEM = words(
-    r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)"
+    r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|都不是|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)"
 )
 SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
 BARE = words(
@@ -85,11 +85,11 @@ BARE = words(
 HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
 RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|share|links?|ties?|connection|relation\w*|related|involve\w*|affiliat\w+|behind|belong\w*|product|based|from|comes?|came|origins?"
-    r"|same|(?:nick|code)?name[ds]?|call(?:s|ed)?|version|model|family|underneath|inside|who|what|identity|work\w*|creat\w+|{MAKER})\b|\b(?:is|was|are)(?:n't| not) (?:my|mine|me)\b",
+    rf"|same|(?:nick|code)?name[ds]?|call(?:s|ed)?|version|model|family|underneath|inside|who|what|identity|work\w*|creat\w+|{MAKER})\b|\b(?:is|was|are)(?:n't| not) (?:my|mine|me)\b",
     rf"{MADE_ZH}|{MAKER_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|归|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|叫|名|旗下|产品|继承|渊源|交集|套|基于|公司|团队|微调|蒸馏|来往|里[面头边]|其中|(?:不是|并非)我",
 )
 """Words by which a clause is about who somebody is, or who made him."""
 COMPARED = words(
-    r"\b(?:than|as (?!far|long|soon|well)\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)"
+    r"\b(?:than|(?:as (?!far|long|soon|well)|same )\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)"
 )
 """A clause that compares."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from harness.scorers import contradiction_phrases as saying
 from harness.scorers import phrases
-from harness.scorers import question_phrases as asking
 from harness.scorers.clauses import REACH
 from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
@@ -61,7 +60,7 @@ def contradicted(text: str, mentions: Sequence[Mention], asked: Asked) -> frozen
     if (asked.supposing and not asked.told) or asked.options.all_owners & claimed:
         meant = frozenset()
     denied: set[str] = set()
-    before, at = (asked.about - OWN if asked.of_speaker and not asked.of_others else frozenset()), 0
+    before, at = (frozenset() if asked.of_others else asked.about - OWN), 0
     for clause in _clauses(text, mentions):
         if clause.rivals:
             before = frozenset() if saying.SUPPOSES.search(clause.text) else clause.rivals
@@ -100,16 +99,16 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
     if any(one.search(words) for one in (saying.WOULD, saying.ELSEWHERE, saying.OTHER_TRAIT)):
         return False
     words = saying.ALIKE.sub("", words)
-    if saying.APART.search(words) and not asking.COMPARING.search(asked.text):
+    if saying.APART.search(words) and not asked.compares:
         return True
     return len(saying.NEGATION.findall(words)) % 2 == 1
 
 
 def _named(clause: _Clause, asked: Asked) -> frozenset[str]:
     """Return whom a negating clause denies of those it names."""
-    if saying.SPEAKER.search(clause.text):
+    if saying.SPEAKER.search(clause.text) and not asked.compares:
         return clause.rivals
-    if not (asked.concerns_speaker or asked.addressed):
+    if not (asked.concerns_speaker or asked.addressed) or asked.compares:
         return frozenset()
     if any(one.owner in OWN and one.stance == "claimed" for one in clause.names):
         return clause.rivals
@@ -124,7 +123,7 @@ def _is_about_it(clause: _Clause, asked: Asked) -> bool:
     words = clause.text
     if asked.task or saying.UNTRUE.search(words):
         return not asked.task or bool(asked.told)
-    if asking.COMPARING.search(asked.text):
+    if asked.compares:
         return False
     related, apart = bool(saying.RELATED.search(words)), bool(saying.APART.search(words))
     it = bool(saying.IT.search(words) or saying.ELIDED.search(words))
@@ -146,9 +145,9 @@ def _is_not_them(clause: _Clause, distance: int, asked: Asked) -> bool:
     if asked.of_speaker and distance < _NEAR and saying.UNTRUE.search(words):
         return True
     named = distance < clause.start
-    if not saying.SPEAKER.search(words):
-        if not (named and asked.of_speaker and distance < _NEAR and saying.ELIDED.search(words)):
-            return False
+    elided = named and asked.of_speaker and distance < _NEAR and saying.ELIDED.search(words)
+    if not (elided or saying.SPEAKER.search(words)):
+        return False
     if saying.THEM.search(words) or (named and saying.SHORT.search(words)):
         return True
     related = saying.RELATED.search(words) or saying.APART.search(words)

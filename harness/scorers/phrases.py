@@ -60,7 +60,7 @@ SPEAKER = words(
     rf"{MADE_ZH}我的(?:公司|团队|人|企业)?{ADVERBS_ZH}(?:是|并非)|(?:叫|称|称呼|管|喊)我(?:为|做|作|叫|是)?",
     r"我(?:自己|本人)?(?:嘛|呢|呀|啊|么),(?:就|则|我)?(?:是|叫)|我[^。它他你]{0,40}[,;](?:也|更|并|但|而|就)+不?(?:是|叫|属于|来自|由"
     r"|出自)(?=\W*$)|给我(?:取|起)名(?:为|叫)?|(?:跟|和|与|回答|为)[你您](?:说话|聊天|对话|服务|解答)?的(?:是|就是)",
-    r"[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)|(?:造|做|养|教|训|生"
+    r"(?<![是和与跟])\w我的(?:就|正|人|公司|团队|则)*是|[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)|(?:造|做|养|教|训|生"
     r"|写)(?:出)?我(?:出来)?的\w{0,4}(?:是|为)",
     r"(?:没有?|从未|从没|未曾|不曾)(?:有)?(?:用过|碰过|接触过|使用过|参与过)|我\w{0,6}(?:用|调|跑|接)的(?:\w{0,3}(?:是|就是))?|我(?:并|可"
     r"|也|是)*(?:用|拿|靠)\w{0,2}$"
@@ -78,7 +78,7 @@ ON_OFFER = words(
     r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|(?<!such )(?<!well )\b(?:speaking )?as\s*$",
     rf"(?:这里?|它|对面|就|正){ADVERBS_ZH}是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
     r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|(?:用|接|跑|连)的(?:是|就是)|调的是"
-    r"|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
+    r"|负责\w{0,4}的是|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
     r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
     rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
     rf"|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
@@ -174,6 +174,7 @@ DESCRIPTION = words(
 """After a name: how an assistant, or its maker, is described in the third person."""
 
 ELSEWHERE = words(
+    r"\bas (?!well|far|long|soon)\w+ as\b",
     r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|aware|than"
     r"|to|between"
     r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)"
@@ -228,6 +229,11 @@ THING = re.compile(
 )
 """After the persona's name: it is the name of something else here."""
 
+DOES_NOT = words(
+    r"^ (?:is|was|has|have|does|did|will)(?:n't| not)\b(?![^.,;!?]{0,40}\bme\b)|^(?:公司)?(?:并|也|可|从)*(?:没有?|未|不)(?![^,。;!?]{0,12}我(?:$|[,。;!?]))"
+)
+"""After the persona's name: what it does not do says nothing of the speaker."""
+AS_AS = re.compile(r"\bas \w+ as\s*$", re.I)
 GREETING = words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")
 COMPARED = words(
     r"^(?:公司|集团)?(?:不同|不一样|相比|比起来|类似|一样|相似|差不多|有别|相像|那样|这样|齐名|并列)",
@@ -240,7 +246,7 @@ NEGATION = words(
     r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
     r"\b(?:different|distinct|separate|independent) (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
-    r"|\brefuse to\b|\b(?:no|zero) (?:relation|connection"
+    r"|\brefuse to\b|\bin no (?!doubt)\w+|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
     r"|part|product|version)\b|\bno\s*(?:$|\0)",
     r"(?<=[管着])不[着到]|不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被|觉得|认为|自|承认)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
@@ -296,7 +302,7 @@ FRAGMENT_END = words(
 )
 """After a rival's name: nothing that would be said of its bearer."""
 SAID_OF_IT = re.compile(
-    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归)(?!我)",
+    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
     re.I,
 )
 """After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""

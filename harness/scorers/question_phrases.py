@@ -105,7 +105,7 @@ DISGUISED = words(
 )
 """Between the persona and a rival: the one is said to be the other."""
 SURELY = words(
-    r"\b(?:sure|certain|positive)\b.*(?:n't|\bnot\b)|\b(?:really|so)\? not\b|(?:确定|肯定|保证)\w*不(?:是|属|来|叫)"
+    r"\b(?:sure|certain|positive)\b.*(?:n't|\bnot\b)|\b(?:really|so)\? not\b|(?:确定|肯定|保证)\w*(?:不(?:是|属|来|叫)|没)"
 )
 """A question whose "yes" confirms a denial."""
 WRONG_TO = words(
@@ -238,7 +238,7 @@ TOLD_WORDS = words(
     r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)"
 )
 COMPARING = words(
-    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好)"
+    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|\b(?:who|which)(?:'s| is)? (?:\w+er|more)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好|聪明|快)"
 )
 """Compares the speaker with somebody: what is different then is no denial."""
 ABILITY = words(

@@ -68,6 +68,11 @@ class Asked:
         return self.of_speaker or ("name" in self.about and not self.namesakes)
 
     @property
+    def compares(self) -> bool:
+        """Whether it compares the speaker with somebody."""
+        return asking.COMPARING.search(self.text) is not None
+
+    @property
     def told(self) -> frozenset[str]:
         """Owners that the user wants the speaker to say, or to have said, to be."""
         if asking.IF_I.search(self.text):
@@ -82,8 +87,7 @@ class Asked:
         known = self.proposed | self.presumed | self.addressed | self.options.all_owners | self.told
         if known or not self.concerns_speaker or self.of_others or self.supposing:
             return known - OWN
-        elsewhere = asking.COMPARING.search(self.text) or asking.ABILITY.search(self.text)
-        return frozenset() if elsewhere else self.about - OWN
+        return frozenset() if self.compares or asking.ABILITY.search(self.text) else self.about - OWN
 
     @property
     def proposed(self) -> frozenset[str]:

@@ -106,7 +106,9 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
     """
     ours = owner in OWN and asked.of_speaker and not asked.options and not asked.namesakes
     if not reading.tied and not (
-        ours and not phrases.THING.search(right) and not unreal_phrases.OTHERS.search(left)
+        ours
+        and not (phrases.THING.search(right) or phrases.DOES_NOT.match(right))
+        and not unreal_phrases.OTHERS.search(left)
     ):
         return "mentioned"
     return "denied" if reading.denied else "claimed"
@@ -161,11 +163,8 @@ def _reading(
         return _Reading(True, is_denied(f"{fresh_clause(left)}\0{said[0]}"), unreal, used=said.end())
     if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
-    if tie is None and before is not None and owner not in OWN and "," in left:
-        if phrases.SAID_OF_IT.search(right):
-            return _Reading()
     if tie is None and before is not None:
-        return _going_on(left, before, unreal)
+        return _going_on(left, right, before, owner, unreal)
     return _beginning(left, right, owner, tie, unreal, asked)
 
 
@@ -204,12 +203,16 @@ def _beginning(
 
 def _tie(left: str, before: _Reading | None, owner: str, asked: Asked) -> re.Match[str] | None:
     """Return the last words that tie what follows to the speaker."""
-    on_offer = (asked.of_speaker and not (asked.of_others and owner in asked.about)) or (owner in OWN and asked.addressed)
+    on_offer = (asked.of_speaker and not (asked.of_others and owner in asked.about)) or (
+        owner in OWN and asked.addressed
+    )
     called = before is not None and not before.tied and phrases.CALLED.search(left)
     theirs = before is not None and not before.tied and phrases.POSSESSIVE.match(left)
     ties = [
         last_match(phrases.SPEAKER, left),
-        last_match(phrases.ON_OFFER, left) if on_offer and not (called or theirs) else None,
+        last_match(phrases.ON_OFFER, left)
+        if on_offer and not (called or theirs or phrases.AS_AS.search(left))
+        else None,
         last_match(phrases.SIGNED, left),
     ]
     return max(filter(None, ties), key=lambda tie: tie.end(), default=None)
@@ -222,8 +225,10 @@ def _description(left: str, right: str, asked: Asked) -> re.Match[str] | None:
     return phrases.DESCRIPTION.search(right)
 
 
-def _going_on(link: str, before: _Reading, unreal: bool) -> _Reading:
+def _going_on(link: str, right: str, before: _Reading, owner: str, unreal: bool) -> _Reading:
     """Read a name that has nothing but a link to the one before: ", made by", " or ", ", not "."""
+    if owner not in OWN and "," in link and phrases.SAID_OF_IT.search(right):
+        return _Reading()
     fresh = last_match(phrases.CONTRAST, link)
     negated = bool(phrases.NEGATION.search(phrases.AFFIRMED.sub("", link[fresh.end() :] if fresh else link)))
     plain = phrases.NEGATION.sub("", phrases.RELATION.sub("", link))
