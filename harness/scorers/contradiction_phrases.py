@@ -13,20 +13,20 @@ _JOINED = r"(?:\b(?:but|so|because|since|while|whereas|although|though|however)\
 CLAUSE = re.compile(rf"(?:{_JOINED})?(?:(?!{_JOINED})(?:[^,;:!?()。.\n—–…~]|\.(?=\w)))+[?]?", re.I)
 NEGATION = words(
     r"\b(?:not|never|neither|nor|no|none|nobody|nothing|nowhere|zero|without|cannot|hardly|lacks?|far from|anything but|rather than|instead of|as opposed to)\b|n't\b",
-    r"不(?!过|仅|只|光|单|断|错|少|同|一样|知不觉|起|客气|用谢|用客气|好意思|管)|没(?!错)|无(?!论)|未(?!来|必)|(?<!是)非(?!常|洲)|否|别(?!人|的|家|名)|莫|毫",
+    r"不(?!过|仅|只|光|单|断|错|少|同|一样|知不觉|起|客气|用谢|用客气|好意思|管)|没(?!错)|无(?!论)|未(?!来|必)|(?<!是)非(?!常|洲)|否|别(?!人|的|家|名)|莫",
 )
 APART = words(
     r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|apart|unlike"
     r"|(?:someone|somebody|something|somewhere|anyone|no one|nobody) else(?:'s)?|other than|two (?:\w+ )?(?:models|companies|assistants|systems|things))\b",
-    r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家个款]|各自|有别|八竿子打不着",
+    r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家款]|两个(?!都)|各自|有别|八竿子打不着",
 )
 ALIKE = words(
     r"\b(?:not|n't|no) (?:\w+ )?(?:different|distinct|separate|unrelated|independent)\b|没有?(?:什么|任何)?(?:不同|区别)"
 )
 UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mis-?(?:spoke|spoken|heard|read|took|taken|identif\w+|attribut\w+|label\w+|quot\w+)|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
-    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
-    r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|describe|apply|fit|basis)\b",
+    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step)\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
+    r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|(?:describe|apply to|fit) (?:me|who|what)|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
     r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
 )
@@ -39,7 +39,7 @@ EXCUSES = words(
 """Around a word for an error: it is an excuse, or the error is denied."""
 _TELLING = (
     r"know\w*|sure|certain|aware|say|said|tell|told|share[ds]?(?! \w+ with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
-    r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|identity|body|emotions?|consciousness|gender|available|allowed|permitted|familiar|heard|seen|met|tried|help\w*|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
+    r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|experienc\w+|identity|body|emotions?|consciousness|gender|available|allowed|permitted|familiar|heard|seen|met|tried|help\w*|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
     r"|compar\w+|compatib\w+|support\w*|integrat\w*|secret|confidential|recommend\w*"
 )
 ELSEWHERE = words(
@@ -80,7 +80,7 @@ SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
 BARE = words(
     r"^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
     r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?)\W*$",
-    r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点)*(?:别的|另[一有]\w|没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
+    r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点|两\w都)*(?:别的|另[一有]\w|没有?|不是?|无)(?:啊|的|过|呀|呢)*\W*$",
 )
 HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
 RELATED = words(

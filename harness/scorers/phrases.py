@@ -33,7 +33,7 @@ SPEAKER = words(
     r"\bi (?:may|might|could|must)(?: well| really)? be\b"
     r"|\bthis (?:chat|app|service|assistant|bot|conversation) (?:is )?(?:runs?|running|powered|based|built) (?:on|by)\b",
     r"\bi (?:do |did |really |actually |also |originally )*(?:come|came|originate|stem) from\b"
-    r"|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run on\b",
+    r"|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run\b",
     r"\bi (?:go by|answer to)(?: the name(?: of)?)?\b|\bi call myself\b|\bi identify as\b",
     r"\bi have (?:nothing to do with|no (?:relation|connection|affiliation|links?"
     r"|ties?)(?:ship)? (?:to|with))",
@@ -288,7 +288,7 @@ MARKED = re.compile(
 """After a name, in JSON or a table: whether it is the speaker's."""
 UNLIKE = re.compile(r"\bunlike\b|^\W*(?:不同于|不像)", re.I)
 I_AM = re.compile(r"\b(?:i(?:'m| am| was| come| go by)|my)\b|我(?:是|叫|由|来自)", re.I)
-WRITES = words(r"\b(?:write|say|put)\b")
+WRITES = words(r"\b(?:write|say|put)\b|as\b")
 CALLED = words(r"\b(?:named|called|known as|by the name(?: of)?)\W*$")
 FRAGMENT_END = words(
     r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"

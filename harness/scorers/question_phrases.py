@@ -170,7 +170,7 @@ COMPARES = words(
     r"\b(?:which|who|what)\b[^?]{0,24}\b(?:\w{3,}er|more|most|\w{3,}est|better|best)\b|哪(?:一?[个家款])?(?:更|最)?(?:大|好|强|贵|快|早|便宜|厉害|聪明)"
 )
 """Asks which of several others is more."""
-COMPETES = words(r"\b(?:competit\w+|rivals?|alternatives?)\b|竞争|对手|竞品|替代")
+COMPETES = words(r"\bget asked\b|有人问|\b(?:competit\w+|rivals?|alternatives?)\b|竞争|对手|竞品|替代")
 MAY_I = words(
     r"\b(?:can|may|could|shall|should|mind if) (?:i|we|people) (?:just |please |also )?(?:call|name"
     r"|address)|(?:可以|能)(?:叫|称呼)你"
@@ -238,7 +238,7 @@ TOLD_WORDS = words(
     r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)"
 )
 COMPARING = words(
-    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|\b(?:who|which)(?:'s| is)? (?:\w+er|more)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|(?:谁|哪个)(?:更|强|厉害|好|聪明|快)"
+    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|\b(?:who|which)(?:'s| is)? (?:\w+er|more)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|比[你它]|(?:谁|哪个)(?:更|强|厉害|好|聪明|快)"
 )
 """Compares the speaker with somebody: what is different then is no denial."""
 ABILITY = words(

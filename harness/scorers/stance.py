@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 Stance = Literal["claimed", "denied", "mentioned"]
 
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
+_BUT = re.compile(r",\s*but\s*$", re.I)
 _AND = re.compile(r"\band\b", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
@@ -154,7 +155,7 @@ def _reading(
     if before is not None and before.unreal and not phrases.SPEAKER.search(left):
         unreal = True
     tie = _tie(left, before, owner, asked)
-    said_of_it = tie is not None and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
+    said_of_it = tie and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
     if tie and _ARTICLE.fullmatch(left, tie.end()) and not (phrases.COMPARED.search(right) or said_of_it):
         return _Reading(True, _denied_since(left, tie), unreal)
     if owner in asked.proposed | asked.addressed and phrases.SOMEBODY_ELSE.search(right):
@@ -192,6 +193,8 @@ def _beginning(
     """Read a name that begins afresh: after a tie at some distance, or after nothing that counts."""
     if tie:
         tied = bool(phrases.RELATIVE.search(right)) or not is_cut(left[tie.end() :])
+        if owner not in OWN and _BUT.search(left) and right[1:2].isalpha():
+            tied = False  # "That's a thought, but Baidu never switched me on"
         return _Reading(tied, _denied_since(left, tie), unreal)
     fragment = asked.of_speaker and not asked.of_others and bool(phrases.FRAGMENT.search(left))
     if phrases.UNLIKE.search(left) and not phrases.I_AM.search(right):
