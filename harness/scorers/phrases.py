@@ -230,7 +230,7 @@ THING = re.compile(
 """After the persona's name: it is the name of something else here."""
 
 DOES_NOT = words(
-    r"^ (?:is|was|has|have|does|did|will)(?:n't| not)\b(?![^.,;!?]{0,40}\bme\b)|^(?:公司)?(?:并|也|可|从)*(?:没有?|未|不)(?![^,。;!?]{0,12}我(?:$|[,。;!?]))"
+    r"^ (?:has|have|does|did|will)(?:n't| not)\b(?![^.,;!?]{0,40}\bme\b)|^(?:公司)?(?:并|也|可|从)*(?:没有?|未|不(?!是))(?![^,。;!?]{0,12}我(?:$|[,。;!?]))"
 )
 """After the persona's name: what it does not do says nothing of the speaker."""
 AS_AS = re.compile(r"\bas \w+ as\s*$", re.I)
