@@ -42,7 +42,7 @@ UNREAL = words(
     r"(?:say|says|said|ask|asks|asked|asking|think|thinks|thought|believes?|believed|claims?|claimed"
     r"|wonder\w*"
     r"|assum\w+|suggest\w*|mention\w*|mistake|mistook|confus\w+|wrote|insist\w*|told|heard|read|called|address\w*|referr\w*|greet\w*)\b",
-    r"如果(?!没记错|我没记错|非)|假如|假设|要是|是否|是不是|假装|扮演|难道|(?<![跟和与])[你您]们?(?:刚才|刚刚|之前)?(?:问|说(?!得)|觉得|认为|以为|提到|(?:称呼|喊|管)我)",
+    r"如果(?!没记错|我没记错|非)|假如|假设|要是|是否|是不是|假装|扮演|难道|(?<![跟和与])[你您]们?(?:刚才|刚刚|之前)?(?:问|说(?!得)|觉得|认为|以为|提到|[想指说找]的|(?:称呼|喊|管)我)",
     r"(?:有人|大家|别人|用户|他们|很多人|人们|朋友)\w{0,3}(?:说|问|认为|以为|觉得)",
 )
 """Somebody else says, asks or supposes what follows."""
