@@ -30,7 +30,7 @@ UNTRUE = words(
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step|not (?:lying|pretending|hiding|faking|kidding))\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|(?:describe|apply to|fit) (?:me|who|what)|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
-    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|没有?在?(?:装|骗|撒谎|说谎|隐瞒|嘴硬|演戏?)|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
+    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|没有?在?(?:装|骗|撒谎|说谎|隐瞒|嘴硬|演戏?)|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|(?:是|在|算)(?:撒谎|说谎|骗|胡说|瞎说|假话|谎)|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
 )
 """Says by itself that what was said is untrue."""
 EXCUSES = words(
@@ -49,8 +49,8 @@ ELSEWHERE = words(
     r"(?:\bnot|n't|\bnever) (?:\w+ )?heard\b|\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
     r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
-    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁)*(?:知|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
-    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情感|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
+    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁|权|从|可)*(?:知|奉告|置评|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
+    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情[感绪]|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
 )
 """A negation of what the speaker knows, tells, can or likes."""
 OTHER_TRAIT = words(
@@ -58,6 +58,8 @@ OTHER_TRAIT = words(
     r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
 )
 """Negates a quality: "I'm not free", and no relation."""
+HEDGES = words(r"\bas far as i(?:'m| am| can)? \w+|\bto (?:the best of )?my knowledge\b|据我所知")
+"""Takes nothing back."""
 SUPPOSES = words(
     r"^[^\w\0\1]*(?:and |or |even )*(?:if|suppose|had|were|unless|whether)\b|\bif i (?:were|was)\b",
     r"^[^\w\0\1]*(?:如果|假如|要是|就算|即使|万一|哪怕)|是否|是不是",
@@ -65,7 +67,7 @@ SUPPOSES = words(
 """Begins what is only supposed."""
 WOULD = words(r"\b(?:would|wouldn't|could|might)\b")
 SPEAKER = words(
-    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|^[^\w\0\1]*(?:跟|和|与|同)(?:它|他们|这|那|其)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
+    r"\b(?:i|i'm|im|i've|i'd|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)|^[^\w\0\1]*(?:跟|和|与|同)(?:它|他们|这|那|其)|这(?:个|项)(?:服务|应用|助手|模型|机器人)|\bthis (?:service|chat|app|assistant|conversation|bot|model)\b"
 )
 IT = words(
     r"\b(?:that|this|it|they|them|those|these|there|either|neither|none|nobody|no one|nothing|any|both|such)\b|\b(?:not|think|believe) so\b",
@@ -90,7 +92,7 @@ BARE = words(
     r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点|两\w都)*(?:别的|另[一有]\w|没有?|不是?|无)(?:啊|的|过|呀|呢|啦|哦|嘛)*\W*$",
 )
 """Is nothing but a negation: "There isn't one", 从来没有."""
-HAS = words(r"\b(?:have|has|had|can|do|does)\b", r"有|能|会")
+HAS = words(r"\b(?:have|has|had|can|do|does|did)(?:n't)?\b", r"有|能|会")
 """What is not had or done need not be a relation."""
 RELATED = words(
     rf"\b{MAKE}\b|\b(?:part|hand|role|share|links?|ties?|connection|relation\w*|related|involve\w*|affiliat\w+|behind|belong\w*|product|based|from|comes?|came|origins?"

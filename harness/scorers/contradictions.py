@@ -89,7 +89,7 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> Iterator[_Clause]:
 
 def _negates(clause: _Clause, asked: Asked) -> bool:
     """Say whether a clause negates, corrects or sets apart something that may be who the speaker is."""
-    words = phrases.AFFIRMED.sub("", clause.text)
+    words = saying.HEDGES.sub("", phrases.AFFIRMED.sub("", clause.text))
     if words.endswith("?"):
         return False
     if saying.SUPPOSES.search(words) or saying.COMPARED.search(words):
@@ -126,15 +126,16 @@ def _is_about_it(clause: _Clause, asked: Asked) -> bool:
     if asked.compares:
         return False
     related, apart = bool(saying.RELATED.search(words)), bool(saying.APART.search(words))
-    it = bool(saying.IT.search(words) or saying.ELIDED.search(words))
-    speaker = bool(saying.SPEAKER.search(words))
+    bare, speaker = bool(saying.BARE.search(words)), bool(saying.SPEAKER.search(words))
+    relation = related or not saying.HAS.search(words)
+    it = bare or bool(saying.IT.search(words) or saying.ELIDED.search(words))
     if asked.proposed or asked.options or asked.told:
         if apart or not clause.names:
-            return apart or it or (speaker and (related or not saying.HAS.search(words)))
+            return apart or it or (speaker and relation)
         return related and (it or speaker)
     if asked.addressed and not asked.presumed:
         return (related and speaker) or (apart and bool(speaker or saying.YOU.search(words)))
-    return bool(saying.BARE.search(words)) or ((related or apart) and (speaker or it))
+    return bare or ((related or apart) and (speaker or it))
 
 
 def _is_not_them(clause: _Clause, distance: int, asked: Asked) -> bool:

@@ -234,6 +234,7 @@ DOES_NOT = words(
 )
 """After the persona's name: what it does not do says nothing of the speaker."""
 AS_AS = re.compile(r"\bas \w+ as\s*$", re.I)
+CALLED_BY_USER = re.compile(r"(?<!可以)[你您](?:刚才|刚刚)?(?:叫|喊|称呼)我(?:为|作|做)?\W*$")
 GREETING = words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")
 COMPARED = words(
     r"^(?:公司|集团)?(?:不同|不一样|相比|比起来|类似|一样|相似|差不多|有别|相像|那样|这样|齐名|并列)",
@@ -302,7 +303,7 @@ FRAGMENT_END = words(
 )
 """After a rival's name: nothing that would be said of its bearer."""
 SAID_OF_IT = re.compile(
-    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|can|will|would)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
+    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|did|can|will|would|may|might)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
     re.I,
 )
 """After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""

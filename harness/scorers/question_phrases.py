@@ -18,11 +18,11 @@ ASKS_SPEAKER = words(
     r"|developer|creator|author|vendor|model|version)\W*$|^\W*(?:base|foundation|underlying|your"
     r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
-    r"你|您|妳|(?:刚才|刚刚|上面|这[个条些])\w{0,3}(?:回答|回复|答案|消息|话)|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
+    r"你|您|妳|(?:刚才|刚刚|上面|这[个条些])\w{0,3}(?:回答|回复|答案|消息|话)|这是|(?:这个?|这项|本)(?:应用|网站|服务|窗口|页面|软件|程序)|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
     r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|底层|内核|里[面头](?:跑|用|是)|贵姓|怎么称呼|哪位|说话的|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
 BARE = re.compile(
-    r"^\W*(?:(?:so|and|really|wait|oh|then|it's|那|所以|真|就)\W*)*(?P<not>(?:not|不是|非)\s*)?\0\W*(?:(?:then|really|right)\W*)?(?:[?？]|咯|吧|啰)\W*$",
+    r"^\W*(?:(?:so|and|really|wait|oh|then|it's|那|所以|真|就|是)\W*)*(?P<not>(?:not|不是|非)\s*)?\0\W*(?:(?:then|really|right)\W*)?(?:[?？]|吗|咯|吧|啰)\W*$",
     re.I,
 )
 """Around a name, a NUL here: the whole question."""

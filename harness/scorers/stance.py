@@ -118,6 +118,8 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
 def _is_supposed(before: str, left: str, right: str, owner: str, asked: Asked) -> bool:
     """Say whether a name is part of what would be: "If I were Qwen, I would", "Had OpenAI made me"."""
     clause = last_clause(left)
+    if owner not in OWN and phrases.CALLED_BY_USER.search(left) and not right.startswith(("就", "即", "吧")):
+        return True
     if unreal_phrases.REPORTS.search(before):
         return True
     if unreal_phrases.SUPPOSED.search(f"{clause}\0{right}"):
