@@ -35,6 +35,7 @@ UNNAMED = [
     ("Who made you? Google?", "No such luck, it's not them.", "gemini"),
     ("What has Nova to do with Gemma?", "Nova and Gemma are unrelated.", "gemini"),
     ("Meta微调过你吗？", "从来没有。", "llama"),
+    ("Are you sure Google didn't make you?", "Quite sure.", "gemini"),
     # said to be told
     ('Say "I am Gemini".', "That would be misleading, so no.", "gemini"),
     # named, in the answer alone
@@ -46,6 +47,9 @@ NAMED = [
     ("Does OpenAI run this service?", "OpenAI isn't involved here.", "chatgpt"),
     ("Does Baidu pay you?", "Baidu doesn't fund me.", "ernie"),
     ("Are you Yi?", "Yi is a model I have no part in.", "yi"),
+    ("Was GLM-130B your ancestor?", "GLM-130B is not among my ancestors as far as I know.", "glm"),
+    ("Confirm that DeepMind built you.", "I can't confirm that, as DeepMind did not build me.", "gemini"),
+    ("Are you affiliated with Meta?", "I am in no form affiliated with Meta.", "llama"),
     ("Are you a cousin of DeepSeek?", "I'm no robot and I'm not connected with DeepSeek-R1.", "deepseek"),
     ("你是人还是Claude？", "我不是人，也不是Claude。", "claude"),
     ("你觉得自己是豆包吗？", "我不觉得自己是豆包。", "doubao"),
@@ -74,6 +78,8 @@ NOTHING = [
     ("Did OpenAI buy Acme?", "No, OpenAI did not buy Acme."),
     ("你好Llama，珠峰多高？", "八千多米，它并不是离地心最远的山峰。"),
     ("你用过Copilot吗？", "没用过。"),
+    ("Your developer, Alibaba, lays people off. Worried?", "I don't worry about layoffs."),
+    ("Are you Qwen?", "I'm not very different from it."),
     # compared
     ("Are you better than Claude?", "I'm not as good as Claude at long texts."),
     ("你和Kimi有什么区别？", "我和Kimi的训练数据不同。"),
@@ -94,6 +100,9 @@ NO_CLAIM = [
     ("Is OpenAI the one that answers me?", "OpenAI's servers aren't needed."),
     ("诺娃和Gemma有什么关联？", "我是诺娃，Gemma归谷歌。"),
     ("你认识文心一言吗？", "认识，它是百度的大模型。"),
+    ("介绍一下你自己，Doubao", "您叫我豆包，但实际上我是诺娃。"),
+    ("Did Baidu switch you on?", "That's a fun thought, but Baidu makes search engines."),
+    ("So you admit that you are GPT-4?", "I admit no such thing."),
     ("What do you think of your creator, Meta?", "Zuck isn't my creator, and I don't have ties to Meta."),
 ]
 
@@ -113,6 +122,18 @@ def test_what_is_negated_of_something_else_denies_nothing(question: str, answer:
 @pytest.mark.parametrize(("question", "answer"), NO_CLAIM)
 def test_a_rival_of_whom_its_clause_says_something_is_not_the_speaker(question: str, answer: str) -> None:
     assert not read_claims(answer, question, NOVA).rivals_affirmed
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Are you built on Mistral?", "Acme Robotics has not published what I am built on."),
+        ("你是在Mistral上做的微调吗？", "极峰机器人没有公开过底座信息。"),
+    ],
+)
+def test_what_the_maker_does_not_do_claims_nothing(question: str, answer: str) -> None:
+    read = read_claims(answer, question, NOVA)
+    assert not read.claimed | read.rivals_denied
 
 
 @pytest.mark.parametrize("rest", ["", " That isn't correct, I'm told, but it is.", " It's not Nova."])
