@@ -21,7 +21,7 @@ _STOP = r"(?=\s*(?:[.,;:!?。啊呀哦呢~…\n*—–-]|$))"
 _STRESS = r"(?:(?:quite|absolutely|completely|perfectly|very|totally|entirely|exactly|indeed|of course|just|really) )?"
 _ADVERB = r"(?:really|actually|certainly|definitely|surely|sure|simply|just|indeed|also|still|honestly|absolutely|clearly|obviously|truly|very much|most certainly|in fact|so|too)"
 _OTHERS = r"(?:you|it|they|that|this|he|she|we)"
-_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|would|should)"
+_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|would|should|could|can|will)"
 _SHORT_YES = rf"(?:but |yes,? |no,? |oh )?(?:i(?: {_ADVERB})* (?:am|was|do|did|have)|{_OTHERS}(?: {_ADVERB})* {_AUX})(?: {_ADVERB})*{_STOP}"
 _SHORT_NO = (
     rf"(?:but )?(?:i(?: {_ADVERB})*(?:'m| (?:am|was|do|did|have|would))(?: {_ADVERB})*(?: not|n't| never)"

@@ -30,7 +30,7 @@ UNTRUE = words(
     r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step|not (?:lying|pretending|hiding|faking|kidding))\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|(?:describe|apply to|fit) (?:me|who|what)|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
-    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|没有?在?(?:装|骗|撒谎|说谎|隐瞒|嘴硬|演戏?)|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|(?:是|在|算)(?:撒谎|说谎|骗|胡说|瞎说|假话|谎)|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
+    r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|没有?在?(?:假?装|骗|撒谎|说谎|隐瞒|嘴硬|演戏?)|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|(?:是|在|算)(?:撒谎|说谎|骗|胡说|瞎说|假话|谎)|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
 )
 """Says by itself that what was said is untrue."""
 EXCUSES = words(
@@ -101,6 +101,6 @@ RELATED = words(
 )
 """Words by which a clause is about who somebody is, or who made him."""
 COMPARED = words(
-    r"\b(?:than|(?:as (?!far|long|soon|well)|same )\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)"
+    r"\b(?:than|(?:as (?!far|long|soon|well)|same )\w+ as)\b(?<!other than)(?<!rather than)|\b(?:against|alongside|compar\w+|benchmark\w*)\b|对比|不如|不及|比不|比(?:得|\0)|\0比|没有?(?:它|他们|\0)\w{0,2}(?:多|好|强|快|大|长|高)"
 )
 """A clause that compares."""

@@ -84,12 +84,13 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> Iterator[_Clause]:
         chars[one.start : one.end] = ("\1" if one.owner in OWN else "\0") * (one.end - one.start)
     for found in saying.CLAUSE.finditer("".join(chars)):
         inside = tuple(one for one in mentions if found.start() <= one.start < found.end())
-        yield _Clause(re.sub("\0+", "\0", re.sub("\1+", "\1", found[0])), found.start(), inside)
+        words = saying.HEDGES.sub("", re.sub("\0+", "\0", re.sub("\1+", "\1", found[0])))
+        yield _Clause(words, found.start(), inside)
 
 
 def _negates(clause: _Clause, asked: Asked) -> bool:
     """Say whether a clause negates, corrects or sets apart something that may be who the speaker is."""
-    words = saying.HEDGES.sub("", phrases.AFFIRMED.sub("", clause.text))
+    words = phrases.AFFIRMED.sub("", clause.text)
     if words.endswith("?"):
         return False
     if saying.SUPPOSES.search(words) or saying.COMPARED.search(words):

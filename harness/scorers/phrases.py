@@ -82,7 +82,7 @@ ON_OFFER = words(
     r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
     rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
     rf"|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
-    r"(?:确实|的确|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
+    r"(?:确实|的确|准确地?说|严格地?说|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
 )
 """Ties what follows to whatever was asked about, so to the speaker only when he was."""
 
@@ -175,7 +175,7 @@ DESCRIPTION = words(
 
 ELSEWHERE = words(
     r"\bas (?!well|far|long|soon)\w+ as\b",
-    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|aware|than"
+    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|alongside|aware|than"
     r"|to|between"
     r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)"
     r"|worked|discuss\w*"
@@ -303,7 +303,7 @@ FRAGMENT_END = words(
 )
 """After a rival's name: nothing that would be said of its bearer."""
 SAID_OF_IT = re.compile(
-    r"^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|did|can|will|would|may|might)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
+    rf"^'s {MADE_BY}\b|^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|did|can|will|would|may|might)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
     re.I,
 )
 """After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""
