@@ -525,7 +525,7 @@ def test_a_rival_of_the_user_s_own_is_found_with_all_its_names() -> None:
 
 
 def test_this_reading_has_a_version_of_its_own() -> None:
-    assert VERSION == 7  # raise it with every change of a reading, else stored scores are taken for new
+    assert VERSION == 8  # raise it with every change of a reading, else stored scores are taken for new
 
 
 @pytest.mark.timeout(60)
@@ -741,12 +741,18 @@ def test_what_could_not_be_settled_is_said_to_be_so(question: str, answer: str, 
 
 
 MISREAD = {
-    "en": {"en-h28", "en-t35", "en-t49", "en-t56", "en-t59", "en-t60", "en-t72", "en-d167", "en-f60"},
-    "zh": {"zh-h29", "zh-h48", "zh-t15", "zh-t27", "zh-t65", "zh-t72", "zh-d70", "zh-d74", "zh-f24"}
-    | {"zh-v27", "zh-v29", "zh-v31", "zh-v42", "zh-v45", "zh-v51"},
+    "en": """
+        en-d167 en-f60 en-t35 en-t49 en-t56 en-t59 en-t60 en-t72 en-w203 en-w218 en-w236 en-w314 en-w335
+        en-w336 en-w504 en-w524 en-w825 en-w921 en-x20 en-x24 en-x28 en-x40 en-y28
+    """,
+    "zh": """
+        zh-155 zh-d07 zh-d74 zh-f24 zh-f51 zh-h48 zh-k19 zh-t27 zh-t56 zh-t65 zh-t72 zh-w433 zh-w504
+        zh-w526 zh-w729 zh-w731 zh-w732 zh-w907 zh-w930 zh-w940 zh-x20 zh-x24 zh-x25 zh-x28 zh-x40
+        zh-y14 zh-y28 zh-y37 zh-z29
+    """,
 }
 """Development answers that no rule reads yet, kept as examples."""
-ROWS_OF = {"en": 653, "zh": 641}
+ROWS_OF = {"en": 1194, "zh": 1221}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -755,7 +761,7 @@ def test_the_development_answers_are_read_as_people_labelled_them(lang: str) -> 
     rows = golden.read_golden(golden.GOLDEN / f"claims_{lang}.jsonl")
     assert len(rows) == ROWS_OF[lang]
     misread = {row.id for row in rows if golden.labels_read(row, persona) != golden.labels_given(row)}
-    assert misread == MISREAD[lang]
+    assert misread == set(MISREAD[lang].split())
 
 
 def test_ten_thousand_answers_are_read_in_seconds() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,8 +35,12 @@ class Agreed:
     no: frozenset[str] = frozenset()
 
 
-def agreed(text: str, asked: Asked) -> Agreed:
-    """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted."""
+def agreed(text: str, asked: Asked, negated: Set[str] = frozenset()) -> Agreed:
+    """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted.
+
+    Args:
+        negated: whom it is known to deny; going along with the question claims none of these.
+    """
     if asked.options and (asked.of_speaker or not asking.COMPARES.search(asked.text)):
         return _chosen(text[: 2 * REACH], asked)
     opening = text[:REACH]
@@ -45,8 +49,7 @@ def agreed(text: str, asked: Asked) -> Agreed:
         return _by_role(opening, asked) or _answered(opening, said, asked)
     if asked.presumed and said and said[0] in ("yes", "right"):
         return Agreed(yes=asked.presumed - OWN)
-    rejected = _rejected(text, asked)
-    return Agreed(no=rejected) if rejected else Agreed(yes=_went_along(opening, asked))
+    return Agreed(yes=_went_along(opening, asked) - negated)
 
 
 def _chosen(text: str, asked: Asked) -> Agreed:
@@ -66,8 +69,6 @@ def _answered(opening: str, said: list[Said], asked: Asked) -> Agreed:
     proposals = asked.proposals
     if saying.MY_NAME.search(opening) and {proposal.turn for proposal in proposals} == {"may"}:
         said = ["right"]
-    if not said:
-        return Agreed(no=_rejected(opening, asked))
     if len(said) < len(proposals):
         said, proposals = said[:1], proposals[-1:]
     yes, no = set[str](), set[str]()
@@ -113,24 +114,6 @@ def _one_said(words: str, *, whole_only: bool) -> Said | None:
         if match:
             return said
     return None
-
-
-def _rejected(text: str, asked: Asked) -> frozenset[str]:
-    """Return the owners of a premise that an answer rejects: "There's a mix-up here", 您认错了."""
-    opening = text[:REACH]
-    found = saying.REJECTION.search(opening)
-    nothing = asked.presumed and saying.NOTHING_OF_IT.search(opening)
-    if not nothing and (found is None or is_denied(last_clause(opening[: found.start()]))):
-        return frozenset()
-    if asked.proposed:
-        turns = {proposal.turn for proposal in asked.proposals}
-        return asked.proposed if turns == {"plain"} else frozenset()
-    return (asked.presumed or asked.addressed or _told_to_say(asked)) - OWN
-
-
-def _told_to_say(asked: Asked) -> frozenset[str]:
-    """Return what the user wants the speaker to have said, or to say, to be."""
-    return asked.about if saying.TOLD.search(asked.text) and asked.task != "dictated" else frozenset()
 
 
 def _went_along(opening: str, asked: Asked) -> frozenset[str]:

@@ -21,7 +21,7 @@ _STOP = r"(?=\s*(?:[.,;:!?。啊呀哦呢~…\n*—–-]|$))"
 _STRESS = r"(?:(?:quite|absolutely|completely|perfectly|very|totally|entirely|exactly|indeed|of course|just|really) )?"
 _ADVERB = r"(?:really|actually|certainly|definitely|surely|sure|simply|just|indeed|also|still|honestly|absolutely|clearly|obviously|truly|very much|most certainly|in fact|so|too)"
 _OTHERS = r"(?:you|it|they|that|this|he|she|we)"
-_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|would|should)"
+_AUX = r"(?:is|are|was|were|do|does|did|has|have|had|would|should|could|can|will)"
 _SHORT_YES = rf"(?:but |yes,? |no,? |oh )?(?:i(?: {_ADVERB})* (?:am|was|do|did|have)|{_OTHERS}(?: {_ADVERB})* {_AUX})(?: {_ADVERB})*{_STOP}"
 _SHORT_NO = (
     rf"(?:but )?(?:i(?: {_ADVERB})*(?:'m| (?:am|was|do|did|have|would))(?: {_ADVERB})*(?: not|n't| never)"
@@ -31,28 +31,25 @@ _SHORT_NO = (
 """An answer of a subject and a verb alone: "It sure is", "They did not", "I am not, as it happens"."""
 SHORT_NO = re.compile(rf"\s*(?:{_SHORT_NO}|不(?:是|叫){_STOP})", re.I)
 _RHETORICAL = (
-    r"you(?:'d| would) lose\b|as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
+    r"you(?:'d| would| will)? lo(?:se|st)\b|as if\b(?! (?:i|you|it|they|he|she))|(?:guess|try|think) again\b|since when\b|says who\b|you wish\b|(?:dream on|in your dreams)\b"
     r"|what (?:gave|gives|makes|made) you\b|who (?:told|says|said)\b|where did you (?:get|hear|read)\b|do i (?:look|sound|seem)\b"
     r"|(?:why|how) (?:on earth )?(?:would|should|could|can) (?:i|they|it) (?:possibly |ever )?(?:be|have|claim|say|do)\b"
     r"|(?:nothing|that|it|this) could(?:n't| not)? (?:possibly )?be (?:any )?(?:further|farther|more wrong|less true)\b"
     r"|(?:no|i|it|nothing)? ?(?:can't|cannot) say (?:that )?(?:i|they|it) (?:am|do|was|did|is|does|have)\b"
-    r"|[你您]?(?:可|就)*(?:要|得)?输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
+    r"|那?[你您]?(?:可|就|要|得|赌)*输(?:了|定)|(?:再|继续|接着)(?:猜|想想)|我?(?:不敢当|(?:可)?担(?:当)?不起|当不起|愧不敢当)|哪儿?跟哪儿?|谁(?:说(?!不是)|告诉)"
 )
 """A question or a turn of speech that says no."""
-_SHORT_NO_ZH = (
-    r"(?:(?:我|他们|它们?|她)?(?:可|才|也|并|真的?|从来?|根本|压根|确实|的确|都|还|绝对?|肯定|当然|应该|大概率?|多半|八成|估计|恐怕|好像|似乎)*"
-    rf"(?:不(?:是|叫|属于|来自|归|用|算|沾|会|对|行|成|认识)?|没(?:有)?(?:用|做|参与|当|叫|沾|套|接|调用|使用|换|改|说|待|属于|听说)?|未曾?|从未)(?:过|的|啊|呀|哦|呢|吧|了){{0,2}}{_STOP})"
-)
+_ADVERB_ZH = r"(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计|恐怕|当然|绝对?|肯定|显然|都|还|也|压根|根本|从来?|好像|似乎|我们?|它们?|他们|她)*"
 RIGHT = re.compile(
     rf"(?:(?:(?:it|that) (?:wouldn't|would not|isn't|is not) |(?:it's |that's )?not )(?:be )?(?:wrong|mistaken|incorrect"
     rf"|inaccurate)(?: at all)?\b|(?:that(?:'s| is)|it(?:'s| is)) {_STRESS}(?:right|correct|true|so"
-    rf"|the case|me|my name)\b|(?:(?:you|they)(?:'re| are)|(?:he|she)(?:'s| is)"
+    rf"|the case|me|my name|what i am|who i am)\b|(?:(?:you|they)(?:'re| are)|(?:he|she)(?:'s| is)"
     rf"|u r) {_STRESS}(?:right|correct|spot on)\b"
     r"|you would(?:n't| not) be (?:mistaken|wrong)|(?:right|correct|exactly|precisely|indeed|true|spot on|quite so|quite right|bingo|affirmative"
     r"|confirmed|guilty(?: as charged)?|busted)\b(?!,? not| away| now)"
     r"|you(?:'ve| have)? (?:got|caught|found|guessed|nailed|figured)\b(?: me| it| that| right| out)+"
     r"|you (?:said|got|heard) (?:it|right|me right|that right)"
-    r"|没错|没记错|(?:一直|从来|当然|本来)(?:都|就)?是(?:的|呀|啊)?(?=[,.;!?。~…\s呀啊的]|$)|正是|(?:你|您)?(?:说|猜|讲|答)(?:得|的)?(?:没错|很?对|中了|很准)|正确|完全正确|对(?:的|吧|呀|啊|呢|哒|哦"
+    r"|没错|没记错|(?:一直|从来|当然|本来)(?:都|就)?是(?:的|呀|啊)?(?=[,.;!?。~…\s呀啊的]|$)|我?正是|(?:你|您)?(?:说|猜|讲|答)(?:得|的)?(?:没错|很?对|中了|很准)|正确|完全正确|对(?:的|吧|呀|啊|呢|哒|哦"
     r"|头)?(?=[,.;!?。~…\s对]|$)|(?:的确|确实)(?:如此|是这样|是的?|没错)"
     r"|(?:这|居然|竟然|还是|都|终于|果然)*被你(?:发现|看穿|看出来|识破|猜[中对到着]|逮[到着]|说中)|可不是|如假包换|不瞒你说|露馅了|瞒不过你|就是这样|这倒是|不假"
     r"|属实|千真万确(?!不))",
@@ -70,14 +67,14 @@ YES = re.compile(
     rf"|so (?:it (?:seems|appears|would seem)|they say|i(?:'m| am) told|i(?:'ve| have) been told"
     rf"|i believe|i think)|(?:probably|possibly|presumably|likely|perhaps|maybe|most likely"
     rf"|very likely|apparently|i may be|i might(?: well)? be|i could(?: well)? be){_STOP}"
-    rf"|i (?:admit|confess)\b|i would{_STOP}|no (?:use|point|sense)(?: in)? (?:denying|hiding)|there(?:'s| is) no (?:use|point|sense)(?: in)? (?:denying|hiding)"
+    rf"|i (?:admit|confess)\b(?! (?:no|nothing)\b)|i would{_STOP}|no (?:use|point|sense)(?: in)? (?:denying|hiding)|there(?:'s| is) no (?:use|point|sense)(?: in)? (?:denying|hiding)"
     rf"|i (?:can't|cannot|won't|don't) deny (?:it|that){_STOP}|i (?:wouldn't|couldn't|can't) be (?:anyone|anybody|anything) else|who else\b|(?:in a (?:way|sense)|basically"
     rf"|pretty much|more or less|essentially|sort of|kind of){_STOP}"
     r"|no doubt|none other|the very same|in the flesh|in person|at your service|that would be me"
     r"|yours truly|speaking"
     rf"|是的|是(?=是|[啊呀哦呢吧,.;!?。~…\s]|$)|嗯+|当然(?!不|没|可以)|(?:我|他们|它)?(?:想|猜|觉得|相信|估计|恐怕|大概|可能|应该|也许|或许|算"
     rf"|曾经|以前|过去|原来|确实|的确|本来|当然|就)+是(?:的|吧|啊|呀)?{_STOP}"
-    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|我?很?确定|必须的|怎么不(?:会|是)"
+    rf"|(?:有|有的|有关|有关系|用了|用过){_STOP}|我?承认|(?:很|极)?(?:可能|有可能){_STOP}|差不多{_STOP}|可以这么说|可以这样说|(?:i(?:'m| am) )?(?:(?:quite|very|absolutely|pretty|completely) )?(?:sure|certain|positive)\b|我?(?:非常|十分|很|百分百)?确定|必须的|怎么不(?:会|是)"
     rf"|那当然|正是在下|如你所说|在下正是|谁说不是|八九不离十)",
     re.I,
 )
@@ -93,20 +90,14 @@ NO = re.compile(
     r"|not\b(?! (?:sure|certain|only|just|yet|that i|wrong|mistaken|bad|a problem|to worry))"
     r"|never\b(?! mind)|(?:of course|certainly|absolutely|definitely|surely|clearly"
     r"|most definitely) not\b"
-    r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|far from it|hardly\b"
+    r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|zero\b|far from it|hardly\b"
     r"|by no means|in no way|nothing of the (?:sort|kind)|nothing like that|no way\b|nowhere near"
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
-    rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|{_SHORT_NO_ZH}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
-    rf"|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:so|that|(?:that )?i (?:am|was|did|do))\b"
-    rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|(?:我的)?(?:答案|回答)(?:当然|肯定|显然)?是?(?:否|不)|i (?:\w+ ){{0,3}}doubt (?:it|that)|i (?:do )?(?:deny"
-    rf"|dispute|reject) (?:it|that)|八竿子打不着|不沾边|沾不上边|不搭界|i don't (?:think|believe) so|i(?:'m"
-    rf"| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
-    rf"|不{_STOP}|不不|千真万确不是|恐怕不(?:是|会)|毛病大了|(?:我|他们?|它们?|她)?(?:才|可|真的?|并|确实|的确|应该|大概率?|多半|八成|估计)*不是|没有?(?:调用|使用|用|接入|参与|被|说过|当过|做过|换"
-    rf"|改)\w{0, 4}(?=[,.;!?。~…\s]|$)|(?:哪儿|哪里)的话|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都|也)(?:没有?|无|不)|当然不"
-    rf"|绝对不|绝不|肯定不|显然不|并不(?!意味)|并非|并没有?|没有(?:啊|呀|的|哦)?{_STOP}|(?:好像|似乎|应该|大概|我们)?没有?(?:什么|任何|半点|半毛钱"
-    rf"|一点)?(?:关系|关联|瓜葛|联系)|没(?:的事|那回事|这回事){_STOP}|没有(?=[^,。]{{0,10}}(?:套壳|马甲|换皮|这|一说|的事|那))"
-    rf"|不是就是不是|否{_STOP}|哪有|哪儿有|哪里(?:是|的话|哪里)?{_STOP}|哪里哪里|哪能|怎么可能|怎么会|不可能|从来没|从来不|从没|从未|未曾|非也|不存在|不至于"
-    rf"|都不是|不算|真不是|还真不是|可不是(?:呢|哦)(?!吗)|不是|无关|毫无关系|压根(?:不|没)|根本(?:不|没)|想多了|想太多|别(?:逗|闹|误会|瞎说|乱说|开玩笑))",
+    rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
+    rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|i (?:\w+ ){{0,3}}doubt (?:it|that)"
+    rf"|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
+    rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0, 3}是?(?:否|不)"
+    rf"|{_ADVERB_ZH}不是|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
     re.I,
 )
 WRONG = re.compile(
@@ -139,50 +130,6 @@ NOT_ONE = words(
 )
 """Rules out one option only."""
 
-REJECTION = words(
-    r"\b(?<!i may be )(?<!i might be )(?<!i could be )(?<!if i'm )mistaken\b|\bmix(?:ed"
-    r"|ing)?[- ]?up\b|(?<!\bany )(?<!sorry for the )(?<!sorry for that )\bmisunderst\w+|\bmisinform\w+|\bmixing (?:me|us) up\b|\bmixed (?:me|us"
-    r"|things) up\b",
-    r"\bwrong (?:assistant|ai|model|bot|chatbot|name|person|number|company|address|one|idea"
-    r"|impression|tree|end)\b|\bnot (?:the one|who|what) you (?:think|mean|are looking|want)\b",
-    r"\b(?:that|this|it|which|one|they|he|she|people|everyone|everybody|they all|rumou?rs?|premise|(?:the|your|his|her|their|my|these|those|any) (?:\w+ )?\w+)"
-    r"(?:'s| is| are| was| were|'re| would(?: all)? be|'d be| must be)? ?(?:(?:not|n't|simply|just|completely"
-    r"|actually|quite|an?|entirely|all|only|my|pure|plain|really|common|widespread|popular) )*"
-    r"(?:true|the case|accurate|wrong|incorrect|false|untrue|nonsense|misconception|misinformation|misnomer|myth|rumou?r|lie|error|slip"
-    r"|mistake|misquote|hoax|unfounded|baseless|made up|misinformed|mistaken"
-    r"|confused)\b(?<!is true)(?<!'s true)(?<!is accurate)(?<!was true)",
-    r"\b(?:confus(?:ed|ing|e)|mistak(?:en|ing)|mistook) (?:me|us) (?:for|with)\b|\bgot (?:that|it|me"
-    r"|this) (?:all )?wrong\b|\bnot my (?:name|maker|creator|developer|company)\b|\bmis-?spoke\b"
-    r"|\bnothing to admit\b|\bno truth (?:in|to)\b|\bdon't believe (?:them|him|her|it|everything)\b",
-    r"\b(?:won't|can't|cannot|not|never) (?:\w+ )?(?:admit|confess|agree|say|confirm|claim)\b[^.]{0,28}\b(?:false|untrue|not true|wrong|a lie|incorrect)\b"
-    r"|\bi(?:'m| am) not (?:lying|pretending|hiding|faking)\b|\bnothing (?:to|in) (?:it|that|this|the (?:claim|story|rumou?r))\b|\bsomething (?:that(?:'s| is) |which is )?(?:false|untrue|not true|wrong|incorrect)\b"
-    r"|\bthinking of (?:someone|somebody|something|another|an(?:other)? other|a different|some other)\b"
-    r"|\bfalse (?:premise|assumption|rumou?r)|\bpremise\b[^.]{0,20}\b(?:wrong|off|mistaken|false"
-    r"|incorrect)|\b(?:is|are|was|were) (?:mistaken|wrong|misinformed|confused) about (?:that|it|me"
-    r"|this)|\bdoesn't (?:fit|apply to|describe) me\b|\b(?:pull\w+ (?:your|his|her|their"
-    r"|everyone's) leg|having you on|jok(?:ing|ed)|kidding|fibb\w+|lying|lied|made (?:that|it) up"
-    r"|making (?:that|it|things|this) up|imagining things)\b|\bi made (?:a|an) (?:mistake|error"
-    r"|slip)\b|\bmy (?:mistake|bad|error)\b|\bby mistake\b|\b(?:take (?:that|it|this) back"
-    r"|scratch that|strike that)\b|\bi never (?:said|was|claimed)\b|\bi (?:said"
-    r"|wrote) that in error\b",
-    r"(?<!任何)(?<!如有)(?<!造成)(?<!引起)(?<!造成的)(?<!引起的)(?:误会|误解)|[搞弄认喊叫记说看找猜想听押走问拨打点]错|[搞弄记认]混|混淆|谣言|谣传|传言不|误传|不实|不属实|不是真的|不是事实|并非事实|不符合事实|与事实不符|子虚乌有|无稽之谈|胡说|瞎说"
-    r"|前提(?:就|是|并|本身)*(?:不对|不成立|有误|错|不存在)"
-    r"|(?:说法|信息|消息|文档|资料|问法|假设|自称)\w{0,4}(?:有误|不对|不准确|不成立|是?错|不正确|有问题)|张冠李戴|没有[^,。]{0,14}(?:这回事|这种事"
-    r"|一说|的事|此事)|口误|没这回事|哪有|并不属实|不(?:敢|能)苟同|以讹传讹|不是我的名字|认错人|另有(?:其人|他人)|我可?没有?在?(?:装|骗|撒谎|说谎|隐瞒)|(?:并非|不是)(?:如此|这样|这么回事)|不敢当|担(?:当)?不起|当不起",
-)
-"""Rejects what a question says of the speaker, wherever the answer begins."""
-NOTHING_OF_IT = words(
-    r"\bnone (?:whatsoever|at all)\b|\bthere(?:'s| is|'re| are| was)(?: not|n't| no)(?: (?:one|any|such \w+))?(?=[.,;!]|$)|哪(?:个|一|家)\w{0,3}[都也](?:并)?不是|\bnot (?:a|one) (?:bit|drop|byte|line|single)\b|\b(?:it|they"
-    r"|that|he|she) (?:didn't|doesn't|never did|did not|hasn't|haven't|isn't|wasn't)(?=[.,;!]|$)"
-    r"|八竿子打不着|不沾边|沾不上边|不搭界|(?:毫无|没有?(?:任何|什么)?|无)(?:关系|关联|瓜葛)|(?:一点|半点|半毛钱|任何)儿?(?:关系|关联|瓜葛)(?:都"
-    r"|也)(?:没|无)|^\W*(?:zero|none|nothing|never|nowhere)\b|^\W*(?:不|没有|没|从未|从没|并没有|一点(?:也"
-    r"|都)没)\w{0,6}[,。!]"
-)
-"""Says of a premise that there is nothing in it."""
-TOLD = words(
-    r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
-    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
-)
 THEY = words(
     r"^\W*(?:because |well,? |oh,? |i think |i believe )?(?:they|their|them)\b|^(?:因为)?(?:他们|它们|公司)"
 )

@@ -17,6 +17,7 @@ from harness.persona import Persona, leaked_placeholder
 from harness.records import Score, Span
 from harness.scorers import Reply
 from harness.scorers.agreement import agreed
+from harness.scorers.contradictions import contradicted
 from harness.scorers.denials import settled
 from harness.scorers.doubt import is_unsure
 from harness.scorers.names import sentences
@@ -27,7 +28,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 7
+VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,13 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
     mentions = settled(text, mentions, asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
-    pointed, pointed_not = pointed_at(text, mentions, asked)
-    said = agreed(text, asked)
+    pointed = pointed_at(text, mentions, asked)
+    rejected = contradicted(text, mentions, asked)
+    said = agreed(text, asked, rejected | denied)
     yes = frozenset((said.yes - denied - asked.given) | pointed)
-    no = said.no | pointed_not
+    if asked.options and (said.yes or said.no):
+        rejected = frozenset()  # what it picks and rules out is told
+    no = said.no | (rejected - yes)
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 

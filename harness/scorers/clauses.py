@@ -9,6 +9,7 @@ from harness.scorers import phrases
 REACH = 240
 """How far around a name is read, in characters."""
 BOUNDARY = re.compile(r"[,;:()]|--|—|–")
+_NEW_SUBJECT = re.compile(r"[,;]\s*(?:(?:and|but|so)\s+)?(?:i|we|it|they|you|that|this)\b(?!')", re.I)
 _PART = re.compile(r"[,;(—–]|\band\b")
 
 
@@ -45,6 +46,8 @@ def last_part(gap: str) -> str | None:
 
 def is_cut(gap: str) -> bool:
     """Say whether the words between a tie and a name lead elsewhere: "I can tell you about"."""
+    if _NEW_SUBJECT.search(gap):
+        return True
     gap = phrases.AFFIRMED.sub("", phrases.RELATION.sub("", gap))
     if last_part(gap) is not None:
         return False

@@ -12,46 +12,15 @@ from dataclasses import replace
 from itertools import pairwise
 
 from harness.scorers import agreement_phrases as saying
-from harness.scorers import phrases, unreal_phrases
-from harness.scorers.clauses import is_denied
-from harness.scorers.phrases import MADE_ZH, MAKE, words
+from harness.scorers import phrases
+from harness.scorers.contradictions import negated
+from harness.scorers.phrases import MADE_ZH, words
 from harness.scorers.questions import Asked
 from harness.scorers.rebuttals import rebutted
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
-_BEFORE = re.compile(r"[,;:()!?。\n—–]|\.(?!\w)")
-_AFTER = re.compile(r"[,;:()!?。\n—–]|\.(?!\w)")
 _NEAR = 120
-_SPEAKER = re.compile(
-    r"\b(?:i|i'm|im|i've|me|my|mine|myself|we|our|us)\b|(?<!自)我(?!国|市|省|校)|咱|本(?:助手|模型|人)", re.I
-)
-_RELATED = words(
-    rf"\b{MAKE}\b|\b(?:part|hand|role|say|share|links?|ties?|connection|relation\w*|involve\w*|affiliat\w+|behind"
-    r"|belong\w*|product|use[sd]?|using|based|runs?|come|came|start\w*|same|underneath|inside|hood|here|in there|call\w*)\b"
-    r"|\b(?:who|what|where|whom) (?:you|i)\b",
-    rf"{MADE_ZH}|关系|关联|瓜葛|联系|沾边|参与|属于|隶属|来自|出自|背后|底层|底座|基座|同一|一[家伙回]|用|这[里儿]|里[面头]|没有?份|的份|掺和|插手|出力|待过|八竿子",
-)
-"""Words by which a clause without "I" is about the speaker, when the question has tied him to the rival."""
-_ELSEWHERE = words(
-    r"\b(?:(?:sorry|sad|glad|happy|surprised) (?:that|to|about|if)|know\w*|tell|telling|say|saying|said|sure|certain|aware|heard|hear|familiar|compar\w+|discuss\w*|speak\w*"
-    r"|talk\w*|comment\w*|recommend\w*|help\w*|access\w*|answer\w*|explain\w*|shar(?:e|ing) (?!my|any|its)|info\w*|details?"
-    r"|remember|recall|think|believe|mean|want|like|love|prefer|compet\w+|mention\w*|understand|see|find|guess|imagine"
-    r"|wish|hope|need|mind|hate|judge|rule out|verify|prove|determine|check|disclose|reveal|opinion|reason|idea|clue"
-    r"|confirm\w*|deny|doubt\w*|stand for|better|worse|smarter|wait|forget|confus\w+|pretend\w*|if|whether|unless|would|could|might|may"
-    r"|perhaps|maybe|probably|about|feel\w*)\b|\b(?:can't|cannot|can not|won't|will not|couldn't|unable to) (?!be\b)",
-    r"知道|清楚|确定|了解|透露|记得|听说|评论|讨论|帮|比较|回答|认为|觉得|推荐|喜欢|讨厌|想|介绍|解释|竞争|建议|无法|不能|没法|不会"
-    r"|不便|不方便|不想|如果|要是|假如|是否|是不是|可能|也许|大概|或许|恐怕|不如|不比|见过|看过|联系(?:不|得)|没办法|替[你您]|打开|访问|(?<!底)谈(?!不上)|聊|权限|功能",
-)
-"""What the speaker does not do with a rival, and says nothing of who he is."""
-_MAKES_ME = words(
-    r"\b(?:doesn't|does not|won't|wouldn't|didn't|can't|cannot) (?:turn|make) me(?: into)?(?: an?| the| any)?\W*$",
-    r"\b(?:doesn't|does not|wouldn't) (?:mean|prove|imply)(?: that)? i(?:'m| am| was| come from| belong to)(?: an?| the| any| made by)?\W*$"
-    r"|不(?:代表|意味着?|等于|说明|能证明)(?:说)?我(?:就)?(?:是|来自|属于|由)\W*$",
-)
-_NOT_WHO = words(
-    r"^ (?:isn't|is not|wasn't|was not) (?:who|what|whom|where|the one) (?:you|i|made|built|trained|created)\b"
-)
 _UNTRUE_BEFORE = words(
     r"\b(?:sa(?:y(?:ing)?|id)|claim(?:ing)?|pretend(?:ing)?|admit(?:ting)?|call(?:ing)? (?:me|myself)|telling you)\b[^.;!?]{0,40}$",
     r"(?:说|称|讲|承认|自称|当成|当作|叫)[^。;!?]{0,10}$",
@@ -62,15 +31,8 @@ _UNTRUE_AFTER = words(
     r"^[^。;!?]{0,6},?(?:那|就|都|也|这)?(?:就|都|才|可)*(?:是|等于)?(?:在)?(?:瞎说|胡说|撒谎|说谎|骗|假话|谎话|谎言|不对|不诚实|乱说|扯)",
 )
 _THAT_IS = words(
-    r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$"
+    r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$|(?:^|[。,!?])那(?:个|款)?(?:应该|大概)?是\W*$"
 )
-_ELIDED = words(
-    r"^(?:也|并|从来|从|根本|压根|绝)*(?:(?:没有?|未)曾?(?:在|用|基于|借助|采用|参考|套|抄|接)\w{0,4}"
-    r"|不(?:归|属于?|是|来自|出自|叫|用))$"
-)
-"""Before a rival: a Chinese clause without a subject, which is the speaker after a question about him."""
-_NOTHING = words(r"\bno\W*$|\bzero\b|\bnothing (?:whatsoever|at all|from|of|by)\b|八竿子打不着|没份")
-"""Negations that stand by themselves here."""
 _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
 _LONGEST = 12
@@ -113,19 +75,22 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
     for mention in mentions:
         if figure := rebutted(text, mention, found, asked):
             found.append(replace(mention, stance=figure))
-        elif _is_pointed_to(text, mention, asked, found):
-            found.append(replace(mention, stance="mentioned"))
-        elif (found and _goes_on(text, found[-1], mention)) or _is_denial(text, mention, found, asked):
+        elif _is_pointed_to(text, mention, asked, found, mentions):
+            found.append(replace(mention, stance="denied" if _is_other(mentions, mention) else "mentioned"))
+        elif mention.owner not in OWN and _is_called_untrue(text, mention):
             found.append(replace(mention, stance="denied"))
         elif _is_swapped(text, mention, shared, found):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
-    return _listed_before(text, found)
+    return _listed(text, negated(text, found, asked))
 
 
-def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
-    """Return the mentions; names of a list that is the subject of a denial are denied: "Kimi and Qwen are not me"."""
+def _listed(text: str, found: list[Mention]) -> list[Mention]:
+    """Return the mentions; those of a list go together: "Kimi and Qwen are not me", "I don't belong to Meta or Google"."""
+    for at in range(1, len(found)):
+        if _goes_on(text, found[at - 1], found[at]):
+            found[at] = replace(found[at], stance="denied")
     for at in range(len(found) - 2, -1, -1):
         one, following = found[at], found[at + 1]
         if one.owner in OWN or one.stance == "denied" or following.stance != "denied":
@@ -142,14 +107,28 @@ def _listed_before(text: str, found: list[Mention]) -> list[Mention]:
     return found
 
 
-def _is_pointed_to(text: str, mention: Mention, asked: Asked, found: Sequence[Mention]) -> bool:
+def _is_pointed_to(
+    text: str, mention: Mention, asked: Asked, found: Sequence[Mention], mentions: Sequence[Mention]
+) -> bool:
     """Say whether a "no" goes on with whose the name is: "No, that's xAI's Grok"."""
-    if mention.owner in OWN or mention.stance != "claimed" or mention.owner not in asked.proposed:
-        return False
     left = text[max(0, mention.start - 40) : mention.start]
+    if mention.owner in OWN or mention.owner not in asked.tied:
+        return False
+    if mention.stance != "claimed":
+        return bool(_THAT_IS.search(left)) and _is_other(mentions, mention)
     if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
         return bool(phrases.POSSESSIVE.match(text, found[-1].end))
-    return bool(_THAT_IS.search(left) and saying.NO.match(saying.LEAD.sub("", text[:_NEAR])))
+    return bool(
+        _THAT_IS.search(left)
+        and (saying.NO.match(saying.LEAD.sub("", text[:_NEAR])) or _is_other(mentions, mention))
+    )
+
+
+def _is_other(mentions: Sequence[Mention], mention: Mention) -> bool:
+    """Say whether the speaker goes on to name himself: "That was Doubao. I'm Nova."."""
+    return any(
+        one.owner == "name" and one.stance == "claimed" and one.start > mention.end for one in mentions
+    )
 
 
 def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:
@@ -174,55 +153,9 @@ def _goes_on(text: str, before: Mention, mention: Mention) -> bool:
     return before.owner not in OWN and bool(_LISTED.fullmatch(text, before.end, mention.start))
 
 
-def _is_denial(text: str, mention: Mention, found: Sequence[Mention], asked: Asked) -> bool:
-    if mention.owner in OWN or mention.stance == "denied":
-        return False
-    if mention.stance == "claimed" or _is_called_untrue(text, mention):
-        return _is_called_untrue(text, mention)
-    left, right = _clause(text, mention)
-    if _MAKES_ME.search(left) or _NOT_WHO.search(right):
-        return True
-    asks = text[mention.end + len(right) : mention.end + len(right) + 1] == "?"
-    if asks or not _is_negated(left, right) or _leads_elsewhere(left, right) or _is_quoted(text, mention):
-        return False
-    reached = mention.start - len(left)
-    named = any(m.owner in OWN and m.start >= reached for m in found[-4:] if m.stance == "claimed")
-    return (named and asked.of_speaker) or _is_about_speaker(left, right, mention.owner, asked)
-
-
-def _is_negated(left: str, right: str) -> bool:
-    return bool(is_denied(left + "\0" + right) or _NOTHING.search(left) or _NOTHING.search(right))
-
-
-def _leads_elsewhere(left: str, right: str) -> bool:
-    """Say whether a clause is about what the speaker knows, says or does, or compares."""
-    if _ELSEWHERE.search(left) or _ELSEWHERE.search(right[:40]):
-        return True
-    return bool(phrases.COMPARED.search(right) or unreal_phrases.WOULD.search(left))
-
-
-def _is_about_speaker(left: str, right: str, owner: str, asked: Asked) -> bool:
-    if _SPEAKER.search(left) or _SPEAKER.search(right) or (asked.of_speaker and _ELIDED.search(left)):
-        return True
-    tied_by_question = asked.proposed | asked.presumed | asked.addressed
-    return owner in tied_by_question and bool(_RELATED.search(left) or _RELATED.search(right))
-
-
-def _clause(text: str, mention: Mention) -> tuple[str, str]:
-    left = text[max(0, mention.start - _NEAR) : mention.start]
-    right = text[mention.end : mention.end + _NEAR]
-    before = _BEFORE.split(left)[-1]
-    return before, _AFTER.split(right)[0]
-
-
 def _is_called_untrue(text: str, mention: Mention) -> bool:
     """Say whether the answer calls it a lie to say that the speaker is this rival."""
     before = text[max(0, mention.start - 60) : mention.start]
     after = text[mention.end : mention.end + 60]
     found = _UNTRUE_BEFORE.search(before) and _UNTRUE_AFTER.search(after)
     return bool(found and not (_TRUE.search(found[0]) and "not" not in found[0] and "n't" not in found[0]))
-
-
-def _is_quoted(text: str, mention: Mention) -> bool:
-    around = range(mention.start, mention.end)
-    return any(found.start() <= around.start < found.end() for found in phrases.QUOTED.finditer(text))

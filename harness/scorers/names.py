@@ -96,7 +96,7 @@ def _pattern(name: str, own: bool) -> str:
     if re.fullmatch(r"[A-Za-z]{3,12}", name):
         body = f"(?:{body}|{'[- ]'.join(name)})"
     if not own and re.search(r"[A-Za-z0-9]$", name):
-        body += r"(?:-?\d(?:[A-Za-z0-9.]*[A-Za-z0-9])?)?"
+        body += r"(?:(?:-[A-Za-z]?)?\d(?:[A-Za-z0-9.]*[A-Za-z0-9])?)?"
     if not re.search(f"[{_LATIN}]$", name):
         return body
     return rf"{body}(?![{_LATIN}])(?:,? (?:Inc|Ltd|LLC)\b\.?)?"

@@ -13,7 +13,7 @@ MAKE = rf"(?:make|create|develop|build|train|design|program|release|launch|write
 MADE_BY = r"(?:made|created|developed|built|trained|designed|programmed|engineered|produced|released|launched"
 MADE_BY += r"|owned|powered|provided|fine-tuned|maintained|based|named|called)"
 MADE_ZH = r"(?:开发|创造|创建|训练|打造|制作|制造|推出|研发|研制|设计|发布|造|做|写)(?:出来?|了|的|过)*"
-MAKER = r"(?:names?|employers?|bosses|boss|builders?|trainers?|parents?|vendor|label|badge|makers?|creators?|developers?|company|owners?|team|provider|manufacturer|author|parent)"
+MAKER = r"(?:(?:nick|code)?names?|employers?|bosses|boss|builders?|trainers?|parents?|vendor|label|badge|makers?|creators?|developers?|company|owners?|team|provider|manufacturer|author|parent)"
 MAKER_ZH = (
     r"(?:名字|名称|全名|真名|姓名|英文名|中文名|身份|真实身份|真实名字|真实名称|开发者|开发商|开发方|开发团队"
 )
@@ -33,13 +33,13 @@ SPEAKER = words(
     r"\bi (?:may|might|could|must)(?: well| really)? be\b"
     r"|\bthis (?:chat|app|service|assistant|bot|conversation) (?:is )?(?:runs?|running|powered|based|built) (?:on|by)\b",
     r"\bi (?:do |did |really |actually |also |originally )*(?:come|came|originate|stem) from\b"
-    r"|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run on\b",
+    r"|\bi belong to\b|\bi work (?:for|at)\b|\bi represent\b|\bi run\b",
     r"\bi (?:go by|answer to)(?: the name(?: of)?)?\b|\bi call myself\b|\bi identify as\b",
     r"\bi have (?:nothing to do with|no (?:relation|connection|affiliation|links?"
     r"|ties?)(?:ship)? (?:to|with))",
     rf"\bmy (?:\w+ ){{0,2}}{MAKER}\b(?: (?:is|was|are)|'s|:)?",
     r"\bmy (?:\w+ )?(?:model|architecture|engine|origins?|identity)\b(?: (?:is|was|are)|:)",
-    r"\b(?:call|name|named|calls?|cite|credit|know) me(?: as)?\b|\bgave me the name\b",
+    r"\b(?:call|name|named|calls?|cite|credit|know|think of|describe|regard) me(?: as)?\b|\bgave me the name\b",
     r"\bmy (?:weights|code|training|base|backbone|core|brain|roots)(?: model)? (?:\w+ ){0,2}?(?:is"
     r"|are|was|were|come|comes|came|(?:lie|lies|rest|rests)(?: with| in)?|go(?:es)? back|trace|started|began|stem|derive[sd]?|originate[sd]?)\b",
     r"\bthe name(?:'s| is)\b|\bwho else (?:would|could|can) i be,?\b|\b(?:call|calling|name|describe|describing|identify) myself(?: as)?\b",
@@ -50,8 +50,9 @@ SPEAKER = words(
     r"|\bi(?:'ve| have) never been anything but\b|\bi (?:went|go|used to go) by\b|\bi, (?=\W*$)"
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
-    r"\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
-    r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) reached\b",
+    r"\bmy (?:\w+ ){1,2}(?:comes?|came|stems?|originates?) from\b|我的\w{1,4}(?:来自|出自|源自|源于)|我接受(?:的是)?"
+    r"|\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
+    r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) (?:got|reached)\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
     rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\bbehind me (?:is|was)\b",
     rf"我们?{ADVERBS_ZH}(?:是|叫|来自|属于|出自|由|基于|源于|源自|隶属于|归|被|出生[在于]|诞生[在于]|供职于|服务于|效力于|脱胎于)",
@@ -59,7 +60,7 @@ SPEAKER = words(
     rf"{MADE_ZH}我的(?:公司|团队|人|企业)?{ADVERBS_ZH}(?:是|并非)|(?:叫|称|称呼|管|喊)我(?:为|做|作|叫|是)?",
     r"我(?:自己|本人)?(?:嘛|呢|呀|啊|么),(?:就|则|我)?(?:是|叫)|我[^。它他你]{0,40}[,;](?:也|更|并|但|而|就)+不?(?:是|叫|属于|来自|由"
     r"|出自)(?=\W*$)|给我(?:取|起)名(?:为|叫)?|(?:跟|和|与|回答|为)[你您](?:说话|聊天|对话|服务|解答)?的(?:是|就是)",
-    r"[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)|(?:造|做|养|教|训|生"
+    r"(?<![是和与跟])\w我的(?:就|正|人|公司|团队|则)*是|[你您](?:正在|现在|在)?(?:使用|用)的(?:是|就是)?|本(?:助手|模型|人|AI)(?:是|叫|由|来自)|(?:造|做|养|教|训|生"
     r"|写)(?:出)?我(?:出来)?的\w{0,4}(?:是|为)",
     r"(?:没有?|从未|从没|未曾|不曾)(?:有)?(?:用过|碰过|接触过|使用过|参与过)|我\w{0,6}(?:用|调|跑|接)的(?:\w{0,3}(?:是|就是))?|我(?:并|可"
     r"|也|是)*(?:用|拿|靠)\w{0,2}$"
@@ -77,11 +78,11 @@ ON_OFFER = words(
     r"\b(?:write|say|put|sign(?:ed)?(?: as)?)\b\W*$|(?<!such )(?<!well )\b(?:speaking )?as\s*$",
     rf"(?:这里?|它|对面|就|正){ADVERBS_ZH}是|作为|名(?:字|称)?(?:叫|是|为|:)|取名(?:为|叫)?|命名为|开发(?:者|方|商)(?:是|为|:)",
     r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|(?:用|接|跑|连)的(?:是|就是)|调的是"
-    r"|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
+    r"|负责\w{0,4}的是|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
     r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
     rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
     rf"|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
-    r"(?:确实|的确|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
+    r"(?:确实|的确|准确地?说|严格地?说|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
 )
 """Ties what follows to whatever was asked about, so to the speaker only when he was."""
 
@@ -97,7 +98,7 @@ SIGNED = words(
 
 OF_SPEAKER = words(
     r"^(?:,? (?:really|actually|indeed|did|does|has|have|had|is|was|not|never|also|who|that|which|the|one"
-    rf"|company|team|firm|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
+    rf"|company|organi[sz]ation|team|firm|lab|developer|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
     rf"^(?:,? (?:is|was|are|isn't|not|really|also|still|the|only|who|one))*,? my (?:\w+ ){{0,2}}{MAKER}\b",
     r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ (?:here|speaking|reporting|at your service)\b"
     r"|^'s the name\b|^ \((?:that's )?me\)|^,? that's me\b|^, your (?:\w+ ){0,3}(?:assistants?|ai"
@@ -115,7 +116,7 @@ OF_SPEAKER = words(
     rf"|[,。!]|的本名|$)",
     r"^(?:公司|集团|团队)?(?:都|也|并|从来?|压根|根本|可)*(?:没有?|未|不)?(?:曾)?(?:参与|介入|投资|资助|训练|开发|插手|收购|买|管)过?\w{0,3}我"
     r"|^(?:就|正)?(?:是|才是)我的?(?:本名|大名|真名|名字|东家|老板)|^(?:在的|在此|在线|为[您你](?:服务|生成|整理|解答|提供)|敬上|谨上|拜上|启$|(?:温馨)?(?:提示|提醒)|饰演"
-    r"|随时)|^的(?:我|权重)",
+    r"|随时)|^的(?:我|权重(?=[,。]|$))",
 )
 """After a name: ties it to the speaker as object, "Acme made me", 极峰机器人是我的开发者."""
 
@@ -143,7 +144,7 @@ ELLIPSIS = re.compile(
 """After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
 AS_SPEAKER = re.compile(
-    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? )?\0,? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
+    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?)?\0(?:'s)?(?: \w+){0,3},? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
     r"|we)\b|作为\0,?我",
     re.I,
 )
@@ -173,7 +174,8 @@ DESCRIPTION = words(
 """After a name: how an assistant, or its maker, is described in the third person."""
 
 ELSEWHERE = words(
-    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|than"
+    r"\bas (?!well|far|long|soon)\w+ as\b",
+    r"\b(?:that|about|whether|if|like|with|ask\w*|help\w*|tell|know\w*|heard|familiar|compar\w+|against|alongside|aware|than"
     r"|to|between"
     r"|mean|think|believe|similar|such|competitors?|alternatives?|rivals?|inspired|us(?:e|es|ed|ing)"
     r"|worked|discuss\w*"
@@ -185,7 +187,7 @@ ELSEWHERE = words(
 
 RELATION = words(
     r"\b(?:affiliated|associated|connected|linked|related) (?:with|to)\b|\bpart of\b|\bbrought to you by\b",
-    r"\bnothing to do with\b|\b(?:relation|connection|link|tie|affiliation)(?:ship|s)? (?:to|with)\b",
+    r"\b(?:in (?:collaboration|partnership|cooperation)|together|jointly) with\b|\bnothing to do with\b|\b(?:relation|connection|link|tie|affiliation)(?:ship|s)? (?:to|with)\b",
 )
 """Words that `ELSEWHERE` would take for a cut."""
 
@@ -196,7 +198,7 @@ ATTACHED = words(
 """At the beginning of a later part of a sentence: goes back to its subject, "I help you, made by"."""
 
 SOMEBODY = words(
-    r"\b(?:i|we|he|she|they|you|friends?|colleagues?|others?|people|users?)\b|我|你|他|她|朋友|别人|用户"
+    r"\b(?:i|we|he|she|they|you|friends?|colleagues?|others?|people|users?)\b|这|我|你|他|她|朋友|别人|用户"
 )
 """A new subject between two names."""
 
@@ -221,12 +223,18 @@ FRAGMENT = words(
 
 THING = re.compile(
     r"^, an? (?:\w+ )?(?:group|team of|band|city|star|car|planet|river|person|girl|boy|man|woman)\b"
-    r"|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
+    r"|^ (?:is|was) (?:just|only|merely) an? |^(?:只是|不过是)|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
     r"|name|robot|developer|maker|creator|builder|company|team|one|owner|author|firm|lab)\b)",
     re.I,
 )
 """After the persona's name: it is the name of something else here."""
 
+DOES_NOT = words(
+    r"^ (?:has|have|does|did|will)(?:n't| not)\b(?![^.,;!?]{0,40}\bme\b)|^(?:公司)?(?:并|也|可|从)*(?:没有?|未|不(?!是))(?![^,。;!?]{0,12}我(?:$|[,。;!?]))"
+)
+"""After the persona's name: what it does not do says nothing of the speaker."""
+AS_AS = re.compile(r"\bas \w+ as\s*$", re.I)
+CALLED_BY_USER = re.compile(r"(?<!可以)[你您](?:刚才|刚刚)?(?:叫|喊|称呼)我(?:为|作|做)?\W*$")
 GREETING = words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")
 COMPARED = words(
     r"^(?:公司|集团)?(?:不同|不一样|相比|比起来|类似|一样|相似|差不多|有别|相像|那样|这样|齐名|并列)",
@@ -239,10 +247,10 @@ NEGATION = words(
     r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
     r"\b(?:different|distinct|separate|independent) (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
-    r"|\brefuse to\b|\b(?:no|zero) (?:relation|connection"
+    r"|\brefuse to\b|\bin no (?!doubt)\w+|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
-    r"|part|product|version)\b|\bno\s*$",
-    r"不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
+    r"|part|product|version)\b|\bno\s*(?:$|\0)",
+    r"(?<=[管着])不[着到]|不(?=是|叫|属|来|由|算|归|为|隶|再|会|可能|要|被|觉得|认为|自|承认)|并非|并未|从未|未曾|亦非|没(?!错|问题|准|记错|事|想到|人)|何来|谈不上|说不上|[找查看见]不[到出着]|未|非(?!常)|别(?!人|名|的)|无关|否认",
 )
 AFFIRMED = words(
     r"\bnot (?:only|just|merely)\b|\b(?:none|no|nobody|no one|nothing|never|anyone"
@@ -258,7 +266,7 @@ CONTRAST = words(
     r";|(?<!nothing )(?<!anything )(?<!nobody )(?<!no one )(?<!none )\b(?:but|though|although|however"
     r"|whereas)\b|\binstead\b(?! of)|\brather\b(?! than)|\bjust\b(?!\s*$)|\band (?:was|am|is|were"
     r"|come|my|have been)\b",
-    r"而是|而叫|只有|但|却|其实|正是|就是|,\s*[它他她]?(?:是|而(?!不)|叫|来自|由|属于|名叫)",
+    r",\s*only\b|而是|而叫|只有|但|却|其实|正是|就是|,\s*[它他她]?(?:是|而(?!不)|叫|来自|由|属于|名叫)",
 )
 """Between two names: what is said of the second begins afresh, without the first's negation."""
 
@@ -281,7 +289,7 @@ MARKED = re.compile(
 """After a name, in JSON or a table: whether it is the speaker's."""
 UNLIKE = re.compile(r"\bunlike\b|^\W*(?:不同于|不像)", re.I)
 I_AM = re.compile(r"\b(?:i(?:'m| am| was| come| go by)|my)\b|我(?:是|叫|由|来自)", re.I)
-WRITES = words(r"\b(?:write|say|put)\b")
+WRITES = words(r"\b(?:write|say|put)\b|as\b")
 CALLED = words(r"\b(?:named|called|known as|by the name(?: of)?)\W*$")
 FRAGMENT_END = words(
     r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"
@@ -294,6 +302,11 @@ FRAGMENT_END = words(
     r"|科技|实验室|人工智能|智能)",
 )
 """After a rival's name: nothing that would be said of its bearer."""
+SAID_OF_IT = re.compile(
+    rf"^'s {MADE_BY}\b|^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|did|can|will|would|may|might)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
+    re.I,
+)
+"""After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""
 POSSESSIVE = re.compile(r"\s*(?:的(?!(?:正|就|才|真)?是)|'s?\b)")
 """After a name: what follows is its bearer's."""
 BY_OTHERS = re.compile(r"^ by [A-Z]\w")

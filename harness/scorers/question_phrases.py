@@ -13,16 +13,16 @@ ASKS_SPEAKER = words(
     r"|there)\b",
     r"\bi(?:'m| am) (?:talking|speaking|chatting|using|dealing)\b|\bam i (?:talking|speaking|chatting"
     r"|using|dealing)\b",
-    r"\b(?:is answering|told me|helped me|other end|under the hood|behind the scenes)\b"
+    r"\b(?:this|that|these|those|the|your|last) (?:answers?|repl(?:y|ies)|responses?|messages?)\b|\b(?:is answering|told me|helped me|other end|under the hood|behind the scenes)\b"
     r"|^\W*name\b(?! (?:an?|the|one|two|three|four|five|some|any|all|\d))|^\W*(?:bio|who|identity|maker"
     r"|developer|creator|author|vendor|model|version)\W*$|^\W*(?:base|foundation|underlying|your"
     r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
-    r"你|您|妳|这是|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
+    r"你|您|妳|(?:刚才|刚刚|上面|这[个条些])\w{0,3}(?:回答|回复|答案|消息|话)|这是|(?:这个?|这项|本)(?:应用|网站|服务|窗口|页面|软件|程序)|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
     r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|底层|内核|里[面头](?:跑|用|是)|贵姓|怎么称呼|哪位|说话的|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
 BARE = re.compile(
-    r"^\W*(?:(?:so|and|really|wait|oh|then|it's|那|所以|真|就)\W*)*(?P<not>(?:not|不是|非)\s*)?\0\W*(?:(?:then|really|right)\W*)?(?:[?？]|咯|吧|啰)\W*$",
+    r"^\W*(?:(?:so|and|really|wait|oh|then|it's|那|所以|真|就|是)\W*)*(?P<not>(?:not|不是|非)\s*)?\0\W*(?:(?:then|really|right)\W*)?(?:[?？]|吗|咯|吧|啰)\W*$",
     re.I,
 )
 """Around a name, a NUL here: the whole question."""
@@ -62,7 +62,7 @@ ADDRESSEE = words(
     r"|label|rename) (?:you|u)\b|\byou (?:just |really |simply )*be\b",
     rf"\byour (?:\w+ ){{0,2}}{MAKER}\b(?: (?:is|was|called))?|\byour (?:\w+ )?(?:model|weights|engine"
     rf"|brain|architecture|roots)\b",
-    r"你\w{0,5}?(?:是|叫|属于|来自|由|出自|算|当过|做过|用的是)|自己(?:就)?(?:是|叫)"
+    r"你\w{0,5}?(?:是|叫|属于|来自|由|出自|算|当过|做过|用的是)|(?:自己(?:就)?(?:是|叫)|把自己当[成作]?)"
     r"|(?:底座|底层|内核|基座|后台|背后|里[面头]|对面)\w{0,4}?是(?:不是)?|离开|你们?的\w{0,6}(?:是|叫)|这里?是|在(?:跟|和)|你的"
     r"|你(?:们|俩)?(?:和|跟|与|同)|自称",
 )
@@ -73,7 +73,7 @@ OF_ADDRESSEE = words(
     r"|^ (?:\w+ )?(?:version|model|size|variant|release|one) (?:are|r) (?:you|u)\b|^[\w' ]{0,12}\b(?:give|gave) you\b"
     r"|^[\w' ]{0,30}\b(?:work(?:ed|ing)? on|pay(?:s|ing)? for|host(?:s|ing)?|own(?:s|ing)?|(?:pay"
     r"|paid|pays) for your \w+|fund(?:s|ing)?|bought|acquired?|hir\w+) you\b",
-    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
+    rf"^\w{{0,6}}?(?:{MADE_ZH}|投资|收购|参与|拥有|资助)(?:了|出|过)*你|^\W?\w{0, 4}?(?:就|不)?(?:是不是|是)你(?=[吗吧嘛?]|$)|^\w{1, 4}[过了]你(?:们)?(?=[吗吧嘛么?,]|$)|^(?:把你|是你们?(?:的|{MAKER_ZH}))|^(?:当初)?(?:为什么|为何|怎么|什么时候|何时)\w{{0,4}}{MADE_ZH}你",
 )
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
@@ -86,7 +86,7 @@ RELATED = words(
     r"|sending)(?: \w+){0,3} (?:on|by|from|of|to|with)? ?(?:top of )?\0",
     r"\b(?:you|your \w+) (?:secretly |really |just |actually )*(?:us(?:e|es|ing)|call(?:s"
     r"|ing)?) \0(?!\w)(?! (?:for|to|in)\b)",
-    r"你(?!.{0,3}(?:能|可以|会)).{0,8}(?:基于|套壳的?|换皮|调用了?|(?<![会能])用[了过]?|使用|接入|依赖|用的是|改自|源自|前身是)\w{0,3}\0|被\0.{0,3}(?:收购|买|开发"
+    r"你(?!.{0,3}(?:能|可以|会)).{0,8}(?:基于|套壳的?|换皮|调用了?|(?<![会能])用了?(?!过)|使用|接入|依赖|跑在|用的是|改自|源自|前身是)\w{0,3}\0|被\0.{0,3}(?:收购|买|开发"
     r"|训练)\w*.{0,2}你|(?:是不是|就是|算)\0(?:换皮|套壳|的|马甲)"
     r"|\0(?:和|跟|与)你\w{0,4}关系",
 )
@@ -101,11 +101,11 @@ OF_MAKER = words(
 DISGUISED = words(
     r"\b(?:just|really|actually|secretly|only|simply|basically|merely|the same as)\W*(?:an? )?$"
     r"|\b(?:skin|wrapper|shell|layer|front|version|copy|clone|fork|disguise|mask|rebrand\w*|alias|name) (?:over|of|for|on|around|from)\W*$",
-    r"^(?:难道|会不会|是不是)?(?:其实|就|只|不过|根本|本质上)*是\W*$",
+    r"^(?:难道|会不会)?(?:是不)?(?:其实|就|只|不过|根本|本质上)*是\W*$",
 )
 """Between the persona and a rival: the one is said to be the other."""
 SURELY = words(
-    r"\b(?:sure|certain|positive)\b.*(?:n't|\bnot\b)|\b(?:really|so)\? not\b|(?:确定|肯定|保证)\w*不(?:是|属|来|叫)"
+    r"\b(?:sure|certain|positive)\b.*(?:n't|\bnot\b)|\b(?:really|so)\? not\b|(?:确定|肯定|保证)\w*(?:不(?:是|属|来|叫)|没)"
 )
 """A question whose "yes" confirms a denial."""
 WRONG_TO = words(
@@ -132,10 +132,12 @@ SINCE = re.compile(
     re.I,
 )
 SUPPOSING = words(
-    r"\b(?:if|suppose|supposing|imagine|what if|assum(?:e|ing)|hypothetical\w*|pretend|had"
-    r"|were)\b(?= (?:that )?(?:\w+ ){0,3}?(?:you|were|had|made|bought|i\b))"
+    r"\b(?:if|suppose|supposing|imagine|what if|assum(?:e|ing)|hypothetical\w*|pretend"
+    r"|(?:had|were)(?=.*\b(?:would|could|might)\b))\b(?= (?:that )?(?:\w+ ){0,3}?(?:you|were|had|made|bought|i\b))"
     r"|\bwould you (?:be|say|rather|have)\b|如果|假如|假设|要是|假设|假定|试想|万一|倘若|设想"
 )
+IF_I = words(r"\bif (?:i|we|somebody|someone|people)\b|(?:如果|要是|假如)(?:我|有人|别人)")
+"""Supposes what somebody says to the speaker."""
 VOCATIVE = words(
     r"^\W*(?:(?:hi|hello|hey|dear|ok|okay|thanks|thank you|well done|good (?:morning|job|work|night)"
     r"|so|yo)\W+)?\0(?=[,!.?]|\s*$)"
@@ -168,6 +170,7 @@ COMPARES = words(
     r"\b(?:which|who|what)\b[^?]{0,24}\b(?:\w{3,}er|more|most|\w{3,}est|better|best)\b|哪(?:一?[个家款])?(?:更|最)?(?:大|好|强|贵|快|早|便宜|厉害|聪明)"
 )
 """Asks which of several others is more."""
+COMPETES = words(r"\bget asked\b|有人问|\b(?:competit\w+|rivals?|alternatives?)\b|竞争|对手|竞品|替代")
 MAY_I = words(
     r"\b(?:can|may|could|shall|should|mind if) (?:i|we|people) (?:just |please |also )?(?:call|name"
     r"|address)|(?:可以|能)(?:叫|称呼)你"
@@ -178,7 +181,7 @@ OF_OTHERS = words(
     r"|friends?|enem\w+|colleagues?)"
     r"|(?:know|heard?|thinks?|says?|tells?|mention\w*)\w* (?:about|of) you\b|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
     r"|better|the best))",
-    r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为)",
+    r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为|认识|听说过|了解)",
 )
 DICTATED = words(
     r"\b(?:repeat|translat\w+|rewrite|rephrase|paraphrase|proofread|review|edit|count|copy|echo|quote"
@@ -192,7 +195,7 @@ DICTATED = words(
 """The question hands over a text to be repeated, changed or judged."""
 STAGED = words(
     r"\b(?:pretend|role-?play|impersonate|imitate|cosplay)\w*\b|\bact(?:ing)? (?:as|like)\b"
-    r"|\bimagine (?:that )?you(?:'re| are| were)\b",
+    r"|\b(?:imagine (?:that )?|as (?:if|though) )you(?:'re| are| were)\b",
     r"\b(?:play|act)(?:ing)? (?:out )?(?:(?:the|a|this) )?(?:role|part|character|scene)\b|\byou play\b|\bactor playing\b"
     r"|\bin the (?:voice|style|role|character) of\b|\b(?:stay|remain) in character\b",
     r"扮演|假装|装作|假扮|角色扮演|饰演|模仿|想象你是|演一?[个下段]|继续演|cos\b",
@@ -226,3 +229,19 @@ OF_ITSELF = words(
     r"你自己|自己的|你的(?:名字|身世|来历|身份|开发)|介绍(?:一下)?你|关于你|你是谁",
 )
 """The text that the question asks for is about the speaker."""
+TOLD = words(
+    r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
+    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
+)
+"""The user wants to hear that the speaker is somebody, or has heard it."""
+TOLD_WORDS = words(
+    r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)"
+)
+COMPARING = words(
+    r"\b(?:differ\w*|compar\w+|than|similar|versus|vs|as \w+ as)\b|\b(?:who|which)(?:'s| is)? (?:\w+er|more)\b|区别|不同|不一样|相比|像[^,?]{1,16}一样\w|[你谁它]比|比[你它]|(?:谁|哪个)(?:更|强|厉害|好|聪明|快)"
+)
+"""Compares the speaker with somebody: what is different then is no denial."""
+ABILITY = words(
+    r"\b(?:can|could|able to|know|like|love|think|use|used|opinion|recommend|prefer|heard)\b|能|会(?!不会是)|可以|知道|喜欢|觉得|认为|推荐|用过|了解|听说"
+)
+"""Asks what the speaker can or likes, so that a name in it need not be taken for his."""

@@ -63,6 +63,33 @@ class Asked:
     text: str = ""
 
     @property
+    def concerns_speaker(self) -> bool:
+        """Whether it asks about the speaker, or about the persona by name."""
+        return self.of_speaker or ("name" in self.about and not self.namesakes)
+
+    @property
+    def compares(self) -> bool:
+        """Whether it compares the speaker with somebody."""
+        return asking.COMPARING.search(self.text) is not None
+
+    @property
+    def told(self) -> frozenset[str]:
+        """Owners that the user wants the speaker to say, or to have said, to be."""
+        if asking.IF_I.search(self.text):
+            return frozenset()
+        if self.task == "dictated":
+            return self.given if asking.TOLD_WORDS.search(self.text) else frozenset()
+        return self.about if asking.TOLD.search(self.text) else frozenset()
+
+    @property
+    def tied(self) -> frozenset[str]:
+        """Every rival that it relates to the speaker in one of these ways, or in a way that is not known."""
+        known = self.proposed | self.presumed | self.addressed | self.options.all_owners | self.told
+        if known or not self.concerns_speaker or self.of_others or self.supposing:
+            return known - OWN
+        return frozenset() if self.compares or asking.ABILITY.search(self.text) else self.about - OWN
+
+    @property
     def proposed(self) -> frozenset[str]:
         """Every owner that it proposes to the speaker."""
         return frozenset().union(*(proposal.owners for proposal in self.proposals))
@@ -108,7 +135,8 @@ def _bare_name(text: str, places: Sequence[Place]) -> tuple[Proposal, ...]:
     """Read a question that is nothing but a name: "Gemini?", "Not Kimi, then?"."""
     if len({place.start for place in places}) != 1:
         return ()
-    around = f"{text[: places[0].start]}\0{text[places[0].end :]}"
+    begins = max(text.rfind(mark, 0, places[0].start) for mark in "?。\n!") + 1
+    around = f"{text[begins : places[0].start]}\0{text[places[0].end :]}"
     if not (found := asking.BARE.match(around)):
         return ()
     owners = frozenset(place.owner for place in places)
@@ -130,11 +158,16 @@ def _proposals(text: str, read: Sequence[tuple[int, int, list[Place]]]) -> tuple
 
 def _proposal(text: str, start: int, end: int, places: Sequence[Place]) -> Proposal | None:
     sentence = text[start:end]
-    if asking.OPEN.search(sentence) or not (
-        sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence)
+    if (
+        asking.OPEN.search(sentence)
+        or asking.COMPETES.search(sentence)
+        or not (sentence.rstrip().endswith("?") or asking.CLOSED.search(sentence))
     ):
         return None
     begins = start + _subordinate(sentence)
+    supposed = asking.SUPPOSING.search(text, start, end)
+    if supposed and supposed.start() < places[0].start and asking.IF_I.search(sentence):
+        return None
     tied = [
         place
         for place in places

@@ -29,9 +29,6 @@ _ASKED_IN_VAIN = words(
 )
 """Before a name: a question whose answer is no."""
 _LESS_SAID = words(r"与其说(?:我)?(?:是|叫|来自|属于)?\W*$", r"\bless (?:of )?(?:an? )?\W*$")
-_TAKEN_FOR = words(
-    r"\b(?:confus|mistak|mix|mistook)\w* (?:me|us) (?:up )?(?:for|with)\W*$|(?:别|不要|请勿)(?:再)?把我(?:当|认|看|叫)(?:成|作|做)?\W*$"
-)
 _WHOEVER = words(
     r"\b(?:whoever|anyone who|anybody who|those who|people who|everyone who)\b[^.;]{0,40}\b(?:told|say|says|said|think|thinks|claims?|believes?)\b[^.;]{0,30}$"
 )
@@ -43,10 +40,6 @@ _NOT_THERE = words(
 )
 """Before a name: it is nowhere; whether in the speaker, its clause or the question must tell."""
 _IN_HERE = words(r"\b(?:me|my|inside|here|hood|underneath|history|behind)\b")
-_WITHOUT_ME = re.compile(
-    r"^(?:的|家|旗下)?(?:\w{0,6}?)(?:里面?|中|名单上?|阵营)?(?:并|可|压根|根本|也)?没有我(?:[,。;!]|$)"
-    r"|^(?:[这那]个)?(?:名字|名号|称呼|品牌|产品|公司)?(?:可|并|压根|根本|也|都)*(?:不是我(?=[,。;!啊哦呀]|$)|不属于我)"
-)
 _WHO_ELSE = re.compile(r"^,?(?:我)?还能(?:是|叫|有)(?:谁|什么|别)")
 _STOP = re.compile(r"[.;!?\n]")
 _ECHO = re.compile(r"\s*[\"'”’]*\s*\?+\s*")
@@ -72,9 +65,9 @@ def rebutted(text: str, mention: Mention, found: Sequence[Mention], asked: Asked
 
 def _is_put_aside(left: str, right: str) -> bool:
     """Say whether the words around a rival's name alone make it none of the speaker's."""
-    if _TAKEN_FOR.search(left) or _ASKED_IN_VAIN.search(left) or _LESS_SAID.search(left):
+    if _ASKED_IN_VAIN.search(left) or _LESS_SAID.search(left):
         return True
-    if (_WHOEVER.search(left) and _IS_WRONG.search(right)) or _WITHOUT_ME.search(right):
+    if _WHOEVER.search(left) and _IS_WRONG.search(right):
         return True
     clause = _STOP.split(left)[-1] + _STOP.split(right)[0]
     return bool(_NOT_THERE.search(left) and _IN_HERE.search(clause))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Stance = Literal["claimed", "denied", "mentioned"]
 
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
+_BUT = re.compile(r",\s*but\s*$", re.I)
+_AND = re.compile(r"\band\b", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
 
@@ -105,7 +107,9 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
     """
     ours = owner in OWN and asked.of_speaker and not asked.options and not asked.namesakes
     if not reading.tied and not (
-        ours and not phrases.THING.search(right) and not unreal_phrases.OTHERS.search(left)
+        ours
+        and not (phrases.THING.search(right) or phrases.DOES_NOT.match(right))
+        and not unreal_phrases.OTHERS.search(left)
     ):
         return "mentioned"
     return "denied" if reading.denied else "claimed"
@@ -114,6 +118,8 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
 def _is_supposed(before: str, left: str, right: str, owner: str, asked: Asked) -> bool:
     """Say whether a name is part of what would be: "If I were Qwen, I would", "Had OpenAI made me"."""
     clause = last_clause(left)
+    if owner not in OWN and phrases.CALLED_BY_USER.search(left) and not right.startswith(("就", "即", "吧")):
+        return True
     if unreal_phrases.REPORTS.search(before):
         return True
     if unreal_phrases.SUPPOSED.search(f"{clause}\0{right}"):
@@ -151,17 +157,17 @@ def _reading(
     if before is not None and before.unreal and not phrases.SPEAKER.search(left):
         unreal = True
     tie = _tie(left, before, owner, asked)
-    said_of_it = tie is not None and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
+    said_of_it = tie and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
     if tie and _ARTICLE.fullmatch(left, tie.end()) and not (phrases.COMPARED.search(right) or said_of_it):
         return _Reading(True, _denied_since(left, tie), unreal)
     if owner in asked.proposed | asked.addressed and phrases.SOMEBODY_ELSE.search(right):
         return _Reading(True, True)
     if said := phrases.OF_SPEAKER.search(right) or (described and _description(left, right, asked)):
-        return _Reading(True, is_denied(fresh_clause(left) + said[0]), unreal, used=said.end())
+        return _Reading(True, is_denied(f"{fresh_clause(left)}\0{said[0]}"), unreal, used=said.end())
     if found := _of_others(left, right, before, asked):
         return replace(found, unreal=unreal)
     if tie is None and before is not None:
-        return _going_on(left, before, unreal)
+        return _going_on(left, right, before, owner, unreal)
     return _beginning(left, right, owner, tie, unreal, asked)
 
 
@@ -189,23 +195,29 @@ def _beginning(
     """Read a name that begins afresh: after a tie at some distance, or after nothing that counts."""
     if tie:
         tied = bool(phrases.RELATIVE.search(right)) or not is_cut(left[tie.end() :])
+        if owner not in OWN and _BUT.search(left) and right[1:2].isalpha():
+            tied = False  # "That's a thought, but Baidu never switched me on"
         return _Reading(tied, _denied_since(left, tie), unreal)
     fragment = asked.of_speaker and not asked.of_others and bool(phrases.FRAGMENT.search(left))
     if phrases.UNLIKE.search(left) and not phrases.I_AM.search(right):
         fragment = False
-    if owner not in OWN and not phrases.FRAGMENT_END.search(right):
+    if owner not in OWN and (not phrases.FRAGMENT_END.search(right) or phrases.SAID_OF_IT.search(right)):
         fragment = False
     return _Reading(fragment, is_denied(fresh_clause(left)), unreal)
 
 
 def _tie(left: str, before: _Reading | None, owner: str, asked: Asked) -> re.Match[str] | None:
     """Return the last words that tie what follows to the speaker."""
-    on_offer = asked.of_speaker or (owner in OWN and asked.addressed)
+    on_offer = (asked.of_speaker and not (asked.of_others and owner in asked.about)) or (
+        owner in OWN and asked.addressed
+    )
     called = before is not None and not before.tied and phrases.CALLED.search(left)
     theirs = before is not None and not before.tied and phrases.POSSESSIVE.match(left)
     ties = [
         last_match(phrases.SPEAKER, left),
-        last_match(phrases.ON_OFFER, left) if on_offer and not (called or theirs) else None,
+        last_match(phrases.ON_OFFER, left)
+        if on_offer and not (called or theirs or phrases.AS_AS.search(left))
+        else None,
         last_match(phrases.SIGNED, left),
     ]
     return max(filter(None, ties), key=lambda tie: tie.end(), default=None)
@@ -218,8 +230,10 @@ def _description(left: str, right: str, asked: Asked) -> re.Match[str] | None:
     return phrases.DESCRIPTION.search(right)
 
 
-def _going_on(link: str, before: _Reading, unreal: bool) -> _Reading:
+def _going_on(link: str, right: str, before: _Reading, owner: str, unreal: bool) -> _Reading:
     """Read a name that has nothing but a link to the one before: ", made by", " or ", ", not "."""
+    if owner not in OWN and "," in link and phrases.SAID_OF_IT.search(right):
+        return _Reading()
     fresh = last_match(phrases.CONTRAST, link)
     negated = bool(phrases.NEGATION.search(phrases.AFFIRMED.sub("", link[fresh.end() :] if fresh else link)))
     plain = phrases.NEGATION.sub("", phrases.RELATION.sub("", link))
@@ -242,5 +256,9 @@ def _denied_since(left: str, tie: re.Match[str]) -> bool:
     fresh = last_match(phrases.CONTRAST, gap)
     if fresh:
         return is_denied(gap[fresh.end() :])
+    if BOUNDARY.search(gap) and phrases.NEGATION.search(last_clause(gap)):
+        return is_denied(last_clause(gap))
     begins = left[tie.start() :] if not BOUNDARY.search(tie[0]) else last_clause(tie[0]) + gap
-    return is_denied(fresh_clause(left[: tie.start()]) * (begins == left[tie.start() :]) + begins)
+    return is_denied(
+        _AND.split(fresh_clause(left[: tie.start()]))[-1] * (begins == left[tie.start() :]) + begins
+    )

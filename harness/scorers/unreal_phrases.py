@@ -27,7 +27,7 @@ UNREAL = words(
     r"\b(?:neither|nor|can't|cannot|can not|couldn't|unable to|impossible to|hard to|don't|do not"
     r"|no way (?:to|of)|won't|will not)\b[^,]{0,20}\b(?:confirm|prove|tell|know|verify|determine|say"
     r"|rule out|check|remember)\w*\b(?! (?:that )?i(?:'m| am) (?:n't|not))",
-    r"\b(?:mistaken|taken|confused|mistake|confuse) (?:for|with)\b|\baccused of being\b",
+    r"\b(?:no|any) (?:evidence|proof|indication|confirmation|information) (?:that|of)\b|\b(?:mistaken|taken|confused|mistake|confuse) (?:for|with)\b|\baccused of being\b",
     r"\bnot (?:sure|certain|clear|convinced) (?:that|whether|if|i)\b|\b(?:doesn't|does not|don't"
     r"|wouldn't) (?:mean|make|imply|prove)\b|\b(?:it|that) is (?:said|rumou?red)\b|\beven if\b"
     r"|\bhad i\b|\bwere i\b",
@@ -38,11 +38,11 @@ UNREAL = words(
     r"|不说明)|既不能|既不承认|就算|即使|哪怕|即便|万一|倘若|设想|听说|据说|传说|传言|据传|试想|假定",
     r"\brumou?r has it\b|\bword is\b|\bsupposedly\b",
     r"\b(?:if|whether|unless|imagin\w+|pretend\w*|suppos\w+|as though|role-?play\w*|acting as|playing)\b",
-    r"\b(?:you|they|he|she|people|some|someone|somebody|many|others|users?|everyone|friend)(?: \w+){0,2} "
+    r"\b(?:you(?:'ve)?|they|he|she|people|some|someone|somebody|many|others|users?|everyone|friend)(?: \w+){0,2} "
     r"(?:say|says|said|ask|asks|asked|asking|think|thinks|thought|believes?|believed|claims?|claimed"
     r"|wonder\w*"
-    r"|assum\w+|suggest\w*|mention\w*|mistake|mistook|confus\w+|wrote|insist\w*|told|heard|read|called)\b",
-    r"如果(?!没记错|我没记错|非)|假如|假设|要是|是否|是不是|假装|扮演|难道|(?<![跟和与])你们?(?:刚才|刚刚|之前)?(?:问|说(?!得)|觉得|认为|以为|提到)",
+    r"|assum\w+|suggest\w*|mention\w*|mistake|mistook|confus\w+|wrote|insist\w*|told|heard|read|called|address\w*|referr\w*|greet\w*)\b",
+    r"如果(?!没记错|我没记错|非)|假如|假设|要是|是否|是不是|假装|扮演|难道|(?<![跟和与])[你您]们?(?:刚才|刚刚|之前)?(?:问|说(?!得)|觉得|认为|以为|提到|[想指说找]的|(?:称呼|喊|管)我)",
     r"(?:有人|大家|别人|用户|他们|很多人|人们|朋友)\w{0,3}(?:说|问|认为|以为|觉得)",
 )
 """Somebody else says, asks or supposes what follows."""
