@@ -23,6 +23,7 @@ import typer
 from benchmarks.comparison import table
 from benchmarks.machine import machine, machine_line
 from benchmarks.timing import Ledger, run_timed
+from harness.engines import without_half_a_character
 
 ROOT = Path(__file__).parents[1]
 PERSONA = ROOT / "configs" / "personas" / "nova.yaml"
@@ -78,7 +79,9 @@ def main(
     ] = None,
     prompts: Annotated[int, typer.Option(help="Questions to each subject.")] = 250,
     max_new_tokens: Annotated[int | None, typer.Option(help="Length of every answer.")] = None,
-    batch_size: Annotated[int, typer.Option(help="Of hf and transformers; vllm batches by itself.")] = 48,
+    batch_size: Annotated[
+        int, typer.Option(help="lm-eval's, for hf; its own default is 1. Ours chooses by itself.")
+    ] = 48,
     eager: Annotated[bool, typer.Option("--eager", help="vllm without CUDA graphs.")] = False,
     rounds: Annotated[int, typer.Option(min=1, help="How often everything is measured.")] = 1,
     only: Annotated[str, typer.Option(help="Which sides run now, of ours,lm-eval,raw.")] = "ours,lm-eval",
@@ -172,9 +175,7 @@ def _prepare(
 def _ours(case: Case, adapters: int) -> dict[str, Any]:
     """Run `pytest suites` with base and the first adapters; return seconds and where the answers lie."""
     options = {"dtype": case.dtype}
-    if case.engine == "transformers":
-        options["batch_size"] = str(case.batch_size)
-    elif case.gpu:
+    if case.engine == "vllm" and case.gpu:
         options["enforce_eager"] = str(case.eager).lower()
     reports = case.work / f"reports-{case.backend}-{case.eager}-{adapters}"
     command = [
@@ -253,8 +254,13 @@ def _same_answers(case: Case, number: int, out: Path) -> dict[str, float]:
     files = list(out.glob("**/samples_*.jsonl"))
     theirs = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     pairs = [(ours.get(one["doc"]["name"]), one["resps"][0][0]) for one in theirs]
-    same = [mine.strip() == other.strip() for mine, other in pairs if mine is not None]
+    same = [_whole(mine) == _whole(other) for mine, other in pairs if mine is not None]
     return {"same_answers": sum(same) / len(same)} if same else {}
+
+
+def _whole(answer: str) -> str:
+    """Return an answer without what a length limit may leave at its end: blanks, half a character."""
+    return without_half_a_character(answer.strip()).strip()
 
 
 def _raw(case: Case, number: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@
     python -m benchmarks.request_order --base MODEL --random-adapters 8 --tier standard   # one GPU
 
 One engine answers all; the prefix cache is emptied before each measurement, and the orders take
-turns at being first. Only the plan's first round is asked (no later turns, no drift).
+turns at being first, after one untimed turn of each. Only the plan's first round is asked (no later turns, no drift).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def measure(engine: Engine, requests: Sequence[Request], repeats: int) -> list[d
     """Return one row for each order, repeat and verb: wall time, tokens, and how many answers differ."""
     written, scored = sides_of(requests)
     rows, first = [], {}
-    for repeat in range(repeats):
+    for repeat in range(-1, repeats):
         for turn in range(len(ORDERS)):
             order = ORDERS[(repeat + turn) % len(ORDERS)]
             engine._own = replace(engine._own, order=order)
@@ -43,7 +43,7 @@ def measure(engine: Engine, requests: Sequence[Request], repeats: int) -> list[d
                     {"side": order, "repeat": repeat, "verb": verb, "wall_s": spent, "tokens": tokens}
                     | {"differ_from_first": other, "errors": sum(s.finish == "error" for s in samples)}
                 )
-    return rows
+    return [row for row in rows if row["repeat"] >= 0]
 
 
 def main() -> None:

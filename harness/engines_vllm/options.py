@@ -43,7 +43,7 @@ class VllmOptions:
     """The options of one engine: ours, and those for ``vllm.LLM``."""
 
     deterministic: bool = False
-    order: str = "grouped"
+    order: str = "long_first"
     data_parallel: int = 1
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
@@ -58,7 +58,7 @@ def read_options(extra: Mapping[str, Any]) -> VllmOptions:
     VllmOptions(deterministic=False, order='mixed', data_parallel=1, arguments={'max_num_seqs': 64})
     """
     deterministic = extra.get("deterministic", os.environ.get("VLLM_BATCH_INVARIANT") == "1")
-    order, workers = extra.get("order", "grouped"), extra.get("data_parallel", 1)
+    order, workers = extra.get("order", VllmOptions.order), extra.get("data_parallel", 1)
     faults = []
     if not isinstance(deterministic, bool):
         faults.append(f"--engine-option deterministic={deterministic}: needs true or false.")
