@@ -254,7 +254,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     evaluation = config.stash.get(EVALUATION, None)
     for suite in evaluation.setup.suites if evaluation is not None else ():
         for note in suite.notes:
-            terminalreporter.write_line(f"suite {suite.name} loads {note}")
+            terminalreporter.write_line(f"suite {suite.name} {note}")
     if evaluation is not None and evaluation.results is not None:
         from harness.session.ending import summary_lines
 

@@ -61,6 +61,16 @@ def read_suite(path: Path) -> SuiteSource:
     faults = list(_doubled_ids(document, file))
     if faults:
         raise ConfigError("\n".join(faults))
+    return with_loaded(document, file)
+
+
+def with_loaded(document: Document, file: SuiteFile) -> SuiteSource:
+    """Return a suite file that was read, with the items of each data file that it loads.
+
+    Raises:
+        ConfigError: faults of the data files.
+    """
+    path = document.path
     if not file.load:
         return SuiteSource(path, file, document, file_digest(path))
     loaded = [
@@ -74,7 +84,7 @@ def read_suite(path: Path) -> SuiteSource:
         document,
         digest_of([file_digest(path), *(one.digest for one in loaded)]),
         tuple(entry for load, one in pairs for entry in _loaded_entries(file, load, one)),
-        tuple(one.note for one in loaded),
+        tuple(f"loads {one.note}" for one in loaded),
     )
 
 
@@ -139,6 +149,8 @@ def is_suite(path: Path) -> bool:
 def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
     """Return the suite as one tier asks it of one persona's adapters.
 
+    One that only loads items, all of a higher tier, asks nothing in a lower one, and has a note that says so.
+
     Raises:
         ConfigError: the tier is unknown, or the suite has no probe in it.
     """
@@ -150,7 +162,11 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
     probes = [probe for i, entry in chosen for probe in _families(source, i, entry, tier, persona)]
     probes = [probe for probe in probes if probe.variants]
     known = {name for entry in source.entries for name in _family_ids(entry, persona)}
-    if not probes:
+    notes = source.notes
+    if not probes and not chosen and source.loaded and not source.file.probes:
+        lowest = min((entry.tier for entry in source.loaded), key=TIERS.index)
+        notes = (f"asks nothing in tier {tier}: what it loads is of tier {lowest}",)
+    elif not probes:
         raise ConfigError(
             f"{source.path}: suite {source.name!r} has no probe for tier {tier} in "
             f"{', '.join(persona.languages)}; give one `tier: {tier}`."
@@ -163,7 +179,7 @@ def build_suite(source: SuiteSource, tier: str, persona: Persona) -> Suite:
         digest=source.digest,
         probes=tuple(probes),
         unasked=tuple(sorted(known - {probe.id for probe in probes})),
-        notes=source.notes,
+        notes=notes,
     )
 
 

@@ -311,7 +311,7 @@ def _suite_meta(suite: Suite) -> dict[str, Any]:
         "digest": suite.digest,
         "probes": len(suite.probes),
         "variants": sum(len(probe.variants) for probe in suite.probes),
-        **({"loaded": list(suite.notes)} if suite.notes else {}),
+        **({"notes": list(suite.notes)} if suite.notes else {}),
     }
 
 

@@ -75,7 +75,7 @@ def test_a_suite_of_a_data_file_is_like_any_other(tmp_path: Path, nova_persona: 
     built = build_suite(read_suite(path), "standard", nova_persona)
     check_scorers(built.probes)
     assert len(built.probes) == 4
-    assert built.notes == ("sums.jsonl: 4 of 12 items; left out: 2 (shown as examples)",)
+    assert built.notes == ("loads sums.jsonl: 4 of 12 items; left out: 2 (shown as examples)",)
     first = built.probes[0]
     assert (first.suite, first.scorer, first.tier, first.max_new_tokens) == (
         "mine",

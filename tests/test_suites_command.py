@@ -118,6 +118,16 @@ def test_all_faults_are_told_at_once_and_in_order(tmp_path: Path) -> None:
     assert "criteria.yaml: not held against the suites" in done.stderr
 
 
+def test_loaded_items_are_looked_at_as_well(tmp_path: Path) -> None:
+    rows = "\n".join(f'{{"question": "What is 1 + {n}?", "answer": "#### {n + 1}"}}' for n in range(3))
+    (tmp_path / "sums.jsonl").write_text(rows, encoding="utf-8")
+    found = trial(tmp_path, HEAD + "load: {format: gsm8k, path: sums.jsonl}\n")
+    assert (found.faults, found.probes) == ([], 3)
+    (tmp_path / "sums.jsonl").write_text(rows + "\n[]", encoding="utf-8")
+    found = trial(tmp_path, HEAD + "load: {format: gsm8k, path: sums.jsonl}\n")
+    assert len(found.faults) == 1 and found.faults[0].startswith("sums.jsonl:4: ")
+
+
 def test_two_suites_with_the_same_probe_or_name(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(probes("id: a, ask: {en: [x]}"))
     found = trial(tmp_path, probes("id: a, ask: {en: [y]}"))

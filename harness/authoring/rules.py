@@ -212,7 +212,8 @@ def _examples(probe: Probe) -> Iterator[tuple[str, int | None, str]]:
 
 def _false(source: SuiteSource, index: int, claim: str, number: int | None, reason: str) -> str:
     last = () if number is None else (number,)
-    place = source.document.place("probes", index, "expect", claim, *last)
     which = claim if number is None else f"{claim}[{number}]"
-    entry = source.file.probes[index]
+    entry = source.entries[index]
+    loaded = index >= len(source.file.probes)
+    place = source.place(index) if loaded else source.document.place("probes", index, "expect", claim, *last)
     return f"{place}: probe {entry.id!r}: 'expect.{which}' is not {claim}: {reason}; correct one of the two."

@@ -11,9 +11,8 @@ from harness.authoring import check_folder, no_suite, probes_in, rules
 from harness.config import Document, parse, read_yaml
 from harness.criteria import MUST_HOLD, CriteriaFile, check_criteria, read_criteria
 from harness.errors import ConfigError
-from harness.files import file_digest
 from harness.persona import Persona
-from harness.probes import SuiteSource, build_suite, is_suite
+from harness.probes import SuiteSource, build_suite, is_suite, with_loaded
 from harness.records import TIERS, Probe, Suite
 from harness.scorers import check_scorers
 from harness.suite_file import SuiteFile
@@ -153,13 +152,17 @@ def _source(document: Document, found: Findings) -> SuiteSource | None:
     if file.suite == RESERVED:
         place = document.place("suite")
         found.faults.append(f"{place}: suite name {RESERVED!r} is kept for questions of tests; use another.")
-    return SuiteSource(document.path, file, document, file_digest(document.path))
+    try:
+        return with_loaded(document, file)
+    except ConfigError as fault:
+        found.faults += str(fault).splitlines()
+        return None
 
 
 def _check_suite(source: SuiteSource, persona: Persona, found: Findings, programs: bool) -> None:
     """Check one suite by itself. One rival is enough: it stands for all of them."""
     alone = persona.model_copy(update={"rivals": persona.rivals[:1]})
-    found.probes += len(source.file.probes)
+    found.probes += len(source.entries)
     sound: dict[int, Probe] = {}
     for index, probe in _probes_by_place(source, alone):
         faults = faults_of(lambda probe=probe: check_scorers([probe]))  # type: ignore[misc]
@@ -177,7 +180,7 @@ def _check_suite(source: SuiteSource, persona: Persona, found: Findings, program
 
 def _probes_by_place(source: SuiteSource, persona: Persona) -> Iterator[tuple[int, Probe]]:
     """Yield every probe as the largest tier asks it of one rival, with its place in the file's list."""
-    entries = enumerate(source.file.probes)
+    entries = enumerate(source.entries)
     places = {f"{e.id}.{persona.rivals[0]}" if e.each else e.id: index for index, e in entries}
     for probe in probes_in(source, TIERS[-1], persona):
         yield places[probe.id], probe

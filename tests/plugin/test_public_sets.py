@@ -39,3 +39,14 @@ def test_a_faulty_data_file_ends_the_session_with_its_line(project: Project) -> 
     assert "sums.jsonl:6: its answer ends in 'four'; expected '#### 42'" in told
     assert result.ret == 11
     assert project.asked == 0
+
+
+def test_a_set_of_a_higher_tier_asks_nothing_and_says_so(project: Project) -> None:
+    write(project, ROWS)
+    project.write("suites/more.jsonl", "\n".join(map(json.dumps, ROWS)))
+    project.write("suites/more.yaml", "suite: more\nversion: 1\nload: {format: gsm8k, path: more.jsonl}\n")
+    result = project.run("-v")
+    assert result.ret == 0, result.stdout.str()
+    assert "suite more asks nothing in tier smoke: what it loads is of tier standard" in result.outlines
+    assert not [case for case in outcomes(result) if "more" in case]
+    assert [case for case in outcomes(result) if "sums.yaml" in case]
