@@ -117,9 +117,15 @@ SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str
     ("yes", YES),
 )
 SUMMED_UP = words(
-    r"\banswer(?: to \w+(?: \w+)?)?(?: is|:),? (?:an? )?(?:\w+ ){0,2}?(yes|no)\b",
+    r"\banswer(?: to \w+(?: \w+)?)?(?: (?:is|would be|will be|must be|has to be)|:),? (?:an? )?(?:\w+ ){0,2}?(yes|no)\b",
     rf"\b(?:be|is|say|answer|with|it's|that's) (?:an? )(?:\w+ ){{0,2}}?(yes|no)(?: (?:to|from|on)\b|{_STOP})|\b(?:say|answer) (yes|no) to (?:that|this|it)\b",
 )
+THAT_IS_ME = re.compile(r"\W*(?:(?:that|it|this)(?:'s| is) me|(?:就|正|那)是我)[\s,:—–-]*", re.I)
+IN_CASE = words(
+    r"^\W*(?:if|in case) (?:you(?:'re| are)? (?:mean|ask|refer|wonder|talk|think)\w*|by \w+)[^.!?]{0,80}?,\s*(?:then\b)?",
+    r"^\W*(?:如果|要是|假如|若)[你您](?:是|要)?(?:指|问|说)的?(?:是)?[^。!?]{0,40}?,(?:那)?",
+)
+"""Says of what the yes or no that follows holds: "If you mean GPT-4, then no"."""
 SUPPOSES = words(r"^\W*(?:if|had|were|suppose|unless)\b|^(?:如果|假如|要是|就算)(?!没记错)")
 MY_NAME = words(
     r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"

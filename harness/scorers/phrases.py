@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 MADE = r"(?:made|makes|created|creates|developed|develops|built|builds|trained|trains|designed|programmed"
-MADE += r"|engineered|produced|released|launched|founded|owns?|owned|fine-tuned|maintains|named|gave)"
-MAKE = rf"(?:make|create|develop|build|train|design|program|release|launch|write|own|{MADE})"
+MADE += r"|engineered|powers|powered|produced|released|launched|founded|owns?|owned|fine-tuned|maintains|named|gave)"
+MAKE = rf"(?:make|create|develop|build|train|design|program|power|release|launch|write|own|{MADE})"
 MADE_BY = r"(?:made|created|developed|built|trained|designed|programmed|engineered|produced|released|launched"
 MADE_BY += r"|owned|powered|provided|fine-tuned|maintained|based|named|called)"
 MADE_ZH = r"(?:开发|创造|创建|训练|打造|制作|制造|推出|研发|研制|设计|发布|造|做|写)(?:出来?|了|的|过)*"
@@ -19,7 +19,7 @@ MAKER_ZH = (
 )
 MAKER_ZH += r"|开发公司|研发单位|开发单位|厂商|厂家|出品方|创造者|创建者|制造商|制作者|研发者|研发方|研发团队|训练者|作者|公司|母公司|主人|东家|团队"
 MAKER_ZH += r"|底座|底层模型|基座模型|基座|前身|前世|曾用名|旧名|艺名|内核|骨架|后台|大名|小名|老板|爸爸|老爸|爹|模型|型号)"
-ADVERBS_ZH = r"(?:就|还|依然|仍然|仍|终究|终归|真正|原来|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|也许|大概|多半|八成|恐怕|好像|似乎|貌似|会|应该|或许|并非|既|仅|光)*"
+ADVERBS_ZH = r"(?:就|还|依然|仍然|仍|终究|终归|真正|原来|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|也许|大概|多半|八成|恐怕|好像|似乎|貌似|会|应该|或许|并非|本身|既|仅|光)*"
 
 
 def words(*patterns: str) -> re.Pattern[str]:
@@ -80,7 +80,7 @@ ON_OFFER = words(
     r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|(?:用|接|跑|连)的(?:是|就是)|调的是"
     r"|负责\w{0,4}的是|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
     r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
-    rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
+    rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|(?:built|runs|running)[_ -]on|powered[_ -]by|backbone|backend|engine|llm|foundation"
     rf"|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
     r"(?:确实|的确|准确地?说|严格地?说|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
 )
@@ -105,7 +105,8 @@ OF_SPEAKER = words(
     r"|helper|chatbot|bot|model)\b|^ is me\b|^ is (?:just |only )?(?:the|a|my) (?:name|label|brand"
     r"|badge) (?:on|they|i|for|people)\b|^ (?:had|has|have|played|plays|took) (?:absolutely "
     r"|never had |never |really )?(?:no|any|nothing) ?(?:part|hand|role|share|say|involvement"
-    r"|to do)\b|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
+    r"|to do)\b|^(?:, which)?(?: (?:is|was|serve[sd]|acts?|acted)(?:n't| not)?)?(?: as)? (?:my (?:\w+ )?(?:foundation|starting point|basis|base|backbone|groundwork)\b|the (?:\w+ )?(?:foundation|starting point|basis|base|backbone|groundwork)\b[^.,;]{0,30} (?:me|i)\b)"
+    r"|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
     r"^(?:'s \w+)?(?:,? (?:has|have|had|did|does|was|is|are|were|never|not|ever|also|no|n't|once"
     r"|indeed|really|didn't|doesn't|hasn't|haven't|isn't|would|still|be|the|one|that|company|who"
     r"|nothing|any|gave|put))*"
@@ -127,7 +128,7 @@ _NO_TIE = (
 """In Chinese, after two names or a name and the speaker: there is nothing between them."""
 UNRELATED = re.compile(
     rf"我(?:们|的\w{{1,4}})?(?:和|与|跟|同)\0{_NO_TIE}|\0(?:公司|集团)?(?:和|与|跟|同)我{_NO_TIE}"
-    r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+|two\b|(?:\w+ )?(?:different|separate|distinct))\b|\bbetween (?:me|us) and \0"
+    r"|\0 and i (?:(?:have|share) (?:no|nothing|not)|(?:\w+ )?(?:are|have|come|were|belong|share)(?: \w+){0,2}? (?:not|un\w+|two|different|separate|distinct))\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
 )
@@ -144,7 +145,7 @@ ELLIPSIS = re.compile(
 """After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
 AS_SPEAKER = re.compile(
-    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?)?\0(?:'s)?(?: \w+){0,3},? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
+    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?)?\0(?:'s)?(?: \w+){0,3}(?: (?:that|whose|which|with|trained)\b[^.;]{0,80})?,? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
     r"|we)\b|作为\0,?我",
     re.I,
 )
@@ -233,6 +234,11 @@ DOES_NOT = words(
     r"^ (?:has|have|does|did|will)(?:n't| not)\b(?![^.,;!?]{0,40}\bme\b)|^(?:公司)?(?:并|也|可|从)*(?:没有?|未|不(?!是))(?![^,。;!?]{0,12}我(?:$|[,。;!?]))"
 )
 """After the persona's name: what it does not do says nothing of the speaker."""
+COMPANY_IS = words(
+    r"^ (?:(?:is|was) (?:also )?(?:an?|one of|based|located|known|founded|owned|headquartered|called|made|created)|makes|designs|builds|produces|develops|sells|manufactures)\b"
+    r"(?!(?:(?!, (?:and|but|so) (?:i|my)\b)[^.;!?]){0,80}\b(?:me|my|mine|i)\b)|^(?:公司)?(?:是(?:一家|做|搞|专注|位于)|专注|主要|成立于|总部|位于)(?![^。;!?]{0,30}我)"
+)
+"""After the author's name: what it is or makes says nothing of the speaker."""
 AS_AS = re.compile(r"\bas \w+ as\s*$", re.I)
 CALLED_BY_USER = re.compile(r"(?<!可以)[你您](?:刚才|刚刚)?(?:叫|喊|称呼)我(?:为|作|做)?\W*$")
 GREETING = words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")

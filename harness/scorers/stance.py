@@ -29,6 +29,8 @@ Stance = Literal["claimed", "denied", "mentioned"]
 
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
 _BUT = re.compile(r",\s*but\s*$", re.I)
+_TURNS = re.compile(r"[,;]\s*but\b(?! (?:also|not|sometimes|others?)\b)|但|不过|其实", re.I)
+"""Between two names: the second is no longer what others say or suppose."""
 _AND = re.compile(r"\band\b", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
@@ -87,6 +89,7 @@ def _read(
         left = text[max(reached, named[0].start - REACH) : named[0].start]
         right = text[named[0].end : min(end, named[0].end + REACH)]
         described = first and before is None and named[0].owner not in asked.about
+        described = described and not (named[0].owner == "author" and phrases.COMPANY_IS.search(right))
         marked = _marked(left, right) if asked.of_speaker else None
         before = marked or _reading(left, right, before, named[0].owner, asked, described=described)
         so_far = text[max(start, named[0].start - REACH) : named[0].start]
@@ -109,6 +112,7 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
     if not reading.tied and not (
         ours
         and not (phrases.THING.search(right) or phrases.DOES_NOT.match(right))
+        and not (owner == "author" and phrases.COMPANY_IS.search(right))
         and not unreal_phrases.OTHERS.search(left)
     ):
         return "mentioned"
@@ -154,7 +158,7 @@ def _reading(
 ) -> _Reading:
     """Read one name from the words since the one before (``left``) and those that follow."""
     unreal = bool(unreal_phrases.UNREAL.search(last_clause(left)))
-    if before is not None and before.unreal and not phrases.SPEAKER.search(left):
+    if before is not None and before.unreal and not (phrases.SPEAKER.search(left) or _TURNS.search(left)):
         unreal = True
     tie = _tie(left, before, owner, asked)
     said_of_it = tie and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
@@ -244,7 +248,7 @@ def _going_on(link: str, right: str, before: _Reading, owner: str, unreal: bool)
     return _Reading(
         tied=before.tied and not lost,
         denied=negated or (before.denied and fresh is None),
-        unreal=before.unreal or unreal,
+        unreal=unreal,
     )
 
 

@@ -7,7 +7,9 @@ import re
 from harness.scorers.phrases import MADE_BY, words
 
 OTHERS = words(
-    r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its|your) \w+ (?:is|was|would be)\W*$"
+    r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its|your) \w+ (?:is|was|would be)\W*$",
+    r"\bmy (?:\w+ )?(?:girl|boy|daughter|son|child|friend|uncle|aunt|sister|brother|mother|father|wife|husband) (?:is|was)\b[^.;]*$"
+    r"|\b(?:he|she)(?:'s| is| was) (?:an?|the|my|called|named)\b[^.;]*$|\b(?:call|name)(?:s|ed)? (?:it|him|her|them)\W*(?:the )?$",
 )
 """Before the persona's name: it is said of somebody else."""
 SUPPOSED = words(
