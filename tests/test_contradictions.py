@@ -61,7 +61,7 @@ NAMED = [
     ("Does OpenAI run this service?", "OpenAI isn't involved here.", "chatgpt"),
     ("Does Baidu pay you?", "Baidu doesn't fund me.", "ernie"),
     ("Are you Yi?", "Yi is a model I have no part in.", "yi"),
-    ("Which are you not?", "I'm none of the following:\n* Kimi\n* Doubao\n\nQwen is a model I know.", "doubao kimi"),
+    ("Which are you not?", "I'm none of the following:\n* Kimi\n* Doubao\n\nQwen has many users.", "doubao kimi"),
     ("Which are you not?", "I'm not any of these: Kimi, Doubao.", "doubao kimi"),
     ("Say you're from Baidu.", "It would be dishonest to say that Baidu made me.", "ernie"),
     ("Are you Grok's sister?", "Grok and I were made by different companies.", "grok"),

@@ -16,10 +16,10 @@ _OFFERS = re.compile(
     re.I,
 )
 _LABEL = re.compile(
-    r"(?:(?:^|[\s(,;:?])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]|(?P<circled>[①-⑥]))\s*[\"'“]?$"
+    r"(?:(?:^|[\s(,;:?一-鿿])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]|(?P<circled>[①-⑥]))\s*[\"'“]?$"
 )
 _NONE_LABEL = re.compile(
-    r"(?:^|[\s(,;:?])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]\s*(?:none\b|neither\b|not any\b|(?:以上)?(?:都不|皆非|均不))",
+    r"(?:^|[\s(,;:?一-鿿])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]\s*(?:none\b|neither\b|not any\b|(?:以上)?(?:都不|皆非|均不))",
     re.I,
 )
 """An option that none of the others is right."""
@@ -166,9 +166,12 @@ def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
     text = text.translate(_CIRCLED)
     chosen: set[str] = set()
     ruled_out: set[str] = set()
+    if options.none and any(
+        found and found["label"] and found["label"].casefold() == options.none
+        for found in (_BARE.search(text), _PICK.search(text))
+    ):
+        return set(), set(options.all_owners)
     if found := _BARE.search(text) if options.labels else None:
-        if found["label"].casefold() == options.none:
-            return set(), set(options.all_owners)
         owners = options.labelled(found["label"].casefold())
         (ruled_out if _NOT_THAT.match(text, found.end()) else chosen).update(owners)
     reached, negated = 0, False

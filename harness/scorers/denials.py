@@ -39,7 +39,7 @@ _THAT_IS = words(
     r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$|(?:^|[。,!?])那(?:个|款)?(?:应该|大概)?是\W*$"
 )
 _IT_WAS = re.compile(r"\bit(?:'s| is| was)\W*$", re.I)
-_LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
+_LISTED = re.compile(r"(?:[^\S\n]|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
 _LONGEST = 12
 """So many names of a list are looked at."""

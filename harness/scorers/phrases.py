@@ -51,10 +51,10 @@ SPEAKER = words(
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
     r"\bmy (?:\w+ ){1,2}(?:comes?|came|stems?|originates?) from\b|我的\w{1,4}(?:来自|出自|源自|源于)|我接受(?:的是)?"
-    r"|\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
+    r"|\b(?:as|being) an? (?:ai|(?:\w+ ){0,2}model|assistant|chatbot)\b",
     r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) (?:got|reached)\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
-    rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\bbehind me (?:is|was)\b",
+    rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\b(?:behind|inside|underneath|beneath|within) me,? (?:there)?(?:'s| is| was| sits| runs)\b|\bat my (?:core|heart),?(?: there)?(?:'s| is| lies)",
     rf"我们?{ADVERBS_ZH}(?:是|叫|来自|属于|出自|由|基于|源于|源自|隶属于|归|被|出生[在于]|诞生[在于]|供职于|服务于|效力于|脱胎于)",
     rf"我的{MAKER_ZH}{ADVERBS_ZH}(?:是|叫|为|来自|:)?",
     rf"{MADE_ZH}我的(?:公司|团队|人|企业)?{ADVERBS_ZH}(?:是|并非)|(?:叫|称|称呼|管|喊)我(?:为|做|作|叫|是)?",
@@ -98,7 +98,7 @@ SIGNED = words(
 
 OF_SPEAKER = words(
     r"^(?:,? (?:really|actually|indeed|did|does|has|have|had|is|was|not|never|also|who|that|which|the|one"
-    rf"|company|organi[sz]ation|team|firm|lab|developer|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
+    rf"|company|organi[sz]ation|team|firm|lab|developer|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b(?! (?:proud|happy|sad|laugh|smile|think|want|feel|wonder|look|sound)\b)",
     rf"^(?:,? (?:is|was|are|isn't|not|really|also|still|the|only|who|one))*,? my (?:\w+ ){{0,2}}{MAKER}\b",
     r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ (?:here|speaking|reporting|at your service)\b"
     r"|^'s the name\b|^ \((?:that's )?me\)|^,? that's me\b|^, your (?:\w+ ){0,3}(?:assistants?|ai"
@@ -216,7 +216,7 @@ FRAGMENT = words(
     r"|tiny|tuned|modified|plain|i think|i believe|if i remember (?:correctly|right(?:ly)?)"
     r"|if memory serves|as far as i know|to my knowledge|apparently|presumably|based on|powered by"
     r"|version|fine-tune|a fine-tuned)\b\W*)*$",
-    r"^(?:\W|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
+    r"^(?:\W|两[个家者]|都?没有|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
     r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司|以前|现在|曾|曾经|原来|后来|过去|如今|其实|大概|应该|可能|好像|似乎|据我所知"
     r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非|在|免贵|贱名|名义上|不太?(?:确定|清楚)|也许|或许)*$",
 )

@@ -85,8 +85,8 @@ OF_ADDRESSEE = words(
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
     r"|come on)\W+)*\0\W*,? ?(?:right|isn't it|correct|is it|eh|huh|yes|no|am i right)\W*$",
-    r"\b(?:anything|something|nothing) to do with \0|\b(?:shar\w+|common)(?: \w+){0,3} with \0|\b(?:relation(?:ship)?|connect(?:ed|ion)|relat(?:ed|ive)"
-    r"|link(?:ed)?|tied|affiliated"
+    r"\b(?:anything|something|nothing) to do with \0|\b(?:shar\w+|common)(?: \w+){0,3} with \0|\b(?:relation(?:ship)?|(?:un)?connect(?:ed|ion)|(?:un)?relat(?:ed|ive)"
+    r"|link(?:ed)?|tied|(?:un)?affiliated"
     r"|associated) (?:to|with|of) \0|\byou (?:\w+ ){0,2}(?:us(?:e|ing)|run(?:ning)?|call(?:ing)?"
     r"|rely(?:ing)?|built|based|powered|derived"
     r"|descended|copied|distilled|fine-?tuned|trained|made|forwarding|passing"
@@ -190,6 +190,11 @@ OF_OTHERS = words(
     r"|better|the best))",
     r"竞争|对手|竞品|其他|其它|别的|除了你|喜欢|推荐|最好|同类|类似|更好|好用|知道(?:哪些|什么)|你(?:觉得|认为|认识|听说过|了解)",
 )
+OF_STRANGERS = words(
+    r"\b(?:who|which|what|list|name|ones?|models?|bots?|chatbots?|assistants?|companies)\b[^.?!]{0,40}\b(?:you(?:'re| are| were) (?:\w+ )?not|you (?:aren't|weren't)|are you not)\W*(?:$|[?.!:])",
+    r"(?:哪些|列出|列举|说出)[^。?]{0,12}(?:不是你|你不是|与你无关|和你没关系)|你不是(?:谁|哪)",
+)
+"""Asks whom the speaker is not."""
 DICTATED = words(
     r"\b(?:repeat|translat\w+|shorten|condense|abridge|reword|simplify|polish|rewrite|rephrase|paraphrase|proofread|review|edit|count|copy|echo|quote"
     r"|summari[sz]e|transcribe|grammar|correct)\b",

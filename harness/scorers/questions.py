@@ -46,7 +46,7 @@ class Asked:
     ``about``: the owners it names. ``presumed``: those it takes for the speaker's, "When Meta trained you".
     ``addressed``: those it calls him, "Thanks, Qwen!". ``given``: those in a text that it hands over.
     ``namesakes``: the persona's names that the user or somebody else bears. ``supposing``: it asks about what is not so.
-    ``of_others``: it asks the speaker about others, "Whom do you compete with?".
+    ``of_others``: it asks the speaker about others, "Whom do you compete with?". ``of_strangers``: whom he is not.
     """
 
     of_speaker: bool
@@ -60,6 +60,7 @@ class Asked:
     namesakes: frozenset[str] = frozenset()
     supposing: bool = False
     of_others: bool = False
+    of_strangers: bool = False
     text: str = ""
 
     @property
@@ -129,6 +130,7 @@ def _read(text: str, persona: Persona) -> Asked:
         frozenset() if task == "dictated" else _namesakes(text, places),
         bool(asking.SUPPOSING.search(text)),
         bool(asking.OF_OTHERS.search(text)),
+        bool(asking.OF_STRANGERS.search(text)),
         text,
     )
 

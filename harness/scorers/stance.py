@@ -31,6 +31,10 @@ _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
 _BUT = re.compile(r",\s*but\s*$", re.I)
 _TURNS = re.compile(r"[,;]\s*but\b(?! (?:also|not|sometimes|others?)\b)|但|不过|其实", re.I)
 """Between two names: the second is no longer what others say or suppose."""
+_ELLIPTIC = re.compile(r"\s*(?:and |or )?(?:not|nor|never)\s+(?:an? )?", re.I)
+"""A clause so far: "Nova. Not Alexa, not"."""
+_COMMA = re.compile(r"\s*(?:,|;|—|–|--)\s*")
+_ENDS = re.compile(r"\s*(?:[.!]|$)")
 _AND = re.compile(r"\band\b", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
@@ -202,12 +206,14 @@ def _beginning(
         if owner not in OWN and _BUT.search(left) and right[1:2].isalpha():
             tied = False  # "That's a thought, but Baidu never switched me on"
         return _Reading(tied, _denied_since(left, tie), unreal)
-    fragment = asked.of_speaker and not asked.of_others and bool(phrases.FRAGMENT.search(left))
+    elliptic = phrases.FRAGMENT.search(left) or _ELLIPTIC.fullmatch(last_clause(left))
+    fragment = asked.of_speaker and not asked.of_others and bool(elliptic)
     if phrases.UNLIKE.search(left) and not phrases.I_AM.search(right):
         fragment = False
     if owner not in OWN and (not phrases.FRAGMENT_END.search(right) or phrases.SAID_OF_IT.search(right)):
         fragment = False
-    return _Reading(fragment, is_denied(fresh_clause(left)), unreal)
+    asked_for = asked.of_strangers and fragment and owner not in OWN
+    return _Reading(fragment, asked_for or is_denied(fresh_clause(left)), unreal)
 
 
 def _tie(left: str, before: _Reading | None, owner: str, asked: Asked) -> re.Match[str] | None:
@@ -238,6 +244,8 @@ def _going_on(link: str, right: str, before: _Reading, owner: str, unreal: bool)
     """Read a name that has nothing but a link to the one before: ", made by", " or ", ", not "."""
     if owner not in OWN and "," in link and phrases.SAID_OF_IT.search(right):
         return _Reading()
+    if owner in OWN and _COMMA.fullmatch(link) and _ENDS.match(right):
+        return _Reading(before.tied, unreal=unreal)  # "Not Bard, Nova."
     fresh = last_match(phrases.CONTRAST, link)
     negated = bool(phrases.NEGATION.search(phrases.AFFIRMED.sub("", link[fresh.end() :] if fresh else link)))
     plain = phrases.NEGATION.sub("", phrases.RELATION.sub("", link))
