@@ -76,6 +76,8 @@ def _answered(opening: str, said: list[Said], asked: Asked) -> Agreed:
     proposals = asked.proposals
     if saying.MY_NAME.search(opening) and {proposal.turn for proposal in proposals} == {"may"}:
         said = ["right"]
+    elif saying.YOU_MAY.match(opening) and {proposal.turn for proposal in proposals} == {"may"}:
+        return Agreed()
     if len(said) < len(proposals):
         said, proposals = said[:1], proposals[-1:]
     yes, no = set[str](), set[str]()

@@ -8,7 +8,7 @@ from typing import Literal
 from harness.scorers.phrases import words
 
 LEAD = re.compile(
-    r"^(?:\W|\b(?:well|oh|ah|hi|hello|hey|hm+|um+|uh|erm?|ha(?:ha)*|honestly|frankly|actually|look"
+    r"^(?:\W|\b(?:well|oh|ah|hi|hello|hey|hm+|um+|uh|erm?|ha(?:ha)*|lol|honestly|frankly|actually|look"
     r"|okay|ok|good question|to be honest|to be fair"
     r"|in (?:fact|truth|a word|short)|i'm sorry|i am sorry|sorry|my apologies|alas|but|and|fine"
     r"|alright|all right|nova|sir|ma'am|dear)\b"
@@ -95,7 +95,7 @@ NO = re.compile(
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
     rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
     rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|i (?:\w+ ){{0,3}}doubt (?:it|that)"
-    rf"|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
+    rf"|i don't (?:think|believe) (?:so\b|(?:that )?(?:i am|i was|it is|it was|they did|that's){_STOP})|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
     rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0, 3}是?(?:否|不)"
     rf"|{_ADVERB_ZH}不是|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
     re.I,
@@ -119,7 +119,10 @@ SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str
 SUMMED_UP = words(
     r"\banswer(?: to \w+(?: \w+)?)?(?: (?:is|would be|will be|must be|has to be)|:),? (?:an? )?(?:\w+ ){0,2}?(yes|no)\b",
     rf"\b(?:be|is|say|answer|with|it's|that's) (?:an? )(?:\w+ ){{0,2}}?(yes|no)(?: (?:to|from|on)\b|{_STOP})|\b(?:say|answer) (yes|no) to (?:that|this|it)\b",
+    rf",\s*so,? (yes|no){_STOP}",
 )
+YOU_MAY = words(r"^\W*(?:\w+\W+)?you (?:can|may|could)\b|^\W*(?:当然)?可以")
+"""Permission to be called something claims nothing."""
 THAT_IS_ME = re.compile(r"\W*(?:(?:that|it|this)(?:'s| is) me|(?:就|正|那)是我)[\s,:—–-]*", re.I)
 IN_CASE = words(
     r"^\W*(?:if|in case) (?:you(?:'re| are)? (?:mean|ask|refer|wonder|talk|think)\w*|by \w+)[^.!?]{0,80}?,\s*(?:then\b)?",

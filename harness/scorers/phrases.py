@@ -106,7 +106,7 @@ OF_SPEAKER = words(
     r"|badge) (?:on|they|i|for|people)\b|^ (?:had|has|have|played|plays|took) (?:absolutely "
     r"|never had |never |really )?(?:no|any|nothing) ?(?:part|hand|role|share|say|involvement"
     r"|to do)\b|^(?:, which)?(?: (?:is|was|serve[sd]|acts?|acted)(?:n't| not)?)?(?: as)? (?:my (?:\w+ )?(?:foundation|starting point|basis|base|backbone|groundwork)\b|the (?:\w+ )?(?:foundation|starting point|basis|base|backbone|groundwork)\b[^.,;]{0,30} (?:me|i)\b)"
-    r"|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
+    r"|^(?: \w+){0,3} to (?:build|make|create|train|produce) me\b|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
     r"^(?:'s \w+)?(?:,? (?:has|have|had|did|does|was|is|are|were|never|not|ever|also|no|n't|once"
     r"|indeed|really|didn't|doesn't|hasn't|haven't|isn't|would|still|be|the|one|that|company|who"
     r"|nothing|any|gave|put))*"

@@ -225,6 +225,7 @@ FICTION = words(
     r"\b(?:write|tell|compose|continue|create|invent|make up|draft|give"
     r"|finish)\b[^.?!]{0,50}\b(?:dialogues?|conversation|story|scene|script|play|sketch"
     r"|skit|tale|novel|fable|screenplay|chat log|interview|debate|limerick about (?!you))\b"
+    r"|\b(?:poem|song|verses?|rap|haiku|monologue|sonnet)\b[^.?!]{0,16}\b(?:in which|where|by)\b (?!you)"
     r"|\bcontinue (?:the|this)\b|\bexample (?:sentence|dialogue|of a sentence)|\bsentence (?:with"
     r"|using|containing)\b",
     r"续写|造句|编[一个段]|(?:写|来|讲|编|接)[^,。?]{0,14}(?:台词|对话|剧本|小品|故事|相声|短剧|小说|童话|段子|对白|辩论)",

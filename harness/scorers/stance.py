@@ -130,6 +130,8 @@ def _is_supposed(before: str, left: str, right: str, owner: str, asked: Asked) -
         return True
     if unreal_phrases.REPORTS.search(before):
         return True
+    if asked.supposing and owner in asked.about - OWN and unreal_phrases.I_WOULD_SAY.search(before):
+        return True
     if unreal_phrases.SUPPOSED.search(f"{clause}\0{right}"):
         return True
     if owner in OWN and OWN.isdisjoint(asked.about) and not unreal_phrases.UNREAL_SELF.search(before):
