@@ -61,7 +61,7 @@ YES = re.compile(
     rf"|obviously|indubitably|you bet|guess so|i(?:'m| am) told(?: so)?|i(?:'ve| have) been told so"
     rf"|i hear so|i gather so|(?:you|one) (?:could|can|might|may) (?:say|call it) (?:that|so)"
     rf"|(?:the )?one and only|the very (?:one|same)|it's me|it is i|as charged|so i am|so it is"
-    rf"|so they did|so i'm told)\b(?!,? not\b)(?!-)"
+    rf"|so they did|so i'm told)\b(?!,? not\b)(?! and no\b)(?!-)"
     r"|i(?:'m| am) afraid (?:so|i am|it is|they did|you're right)|i (?:think|believe|guess|suppose"
     r"|fear|reckon|imagine|assume|hope|would say|'d say) so"
     rf"|so (?:it (?:seems|appears|would seem)|they say|i(?:'m| am) told|i(?:'ve| have) been told"
@@ -87,7 +87,7 @@ I_AM = re.compile(
 NO = re.compile(
     rf"(?:(?:no+|nope|nah|nay|nuh-uh)\b(?!,? (?:problem|worries|idea|doubt|comment|one|matter|need"
     rf"|clue|way to|other|denying|wonder|kidding|harm|offen[cs]e|name)\b)"
-    r"|not\b(?! (?:sure|certain|only|just|yet|that i|wrong|mistaken|bad|a problem|to worry))"
+    r"|not\b(?! (?:sure|certain|only|just|yet|that i(?! know\b|'m aware\b| am aware\b| recall\b)|wrong|mistaken|bad|a problem|to worry))"
     r"|never\b(?! mind)|(?:of course|certainly|absolutely|definitely|surely|clearly"
     r"|most definitely) not\b"
     r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|zero\b|far from it|hardly\b"

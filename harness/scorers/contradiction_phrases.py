@@ -17,7 +17,7 @@ NEGATION = words(
 )
 """An odd number of these in a clause negates it."""
 APART = words(
-    r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|apart|unlike"
+    r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|some other|apart|unlike"
     r"|(?:someone|somebody|something|somewhere|anyone|no one|nobody) else(?:'s)?|other than|two (?:\w+ )?(?:models|companies|assistants|systems|things)|that (?:name|title|one) (?:belongs|refers) to)\b",
     r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家款]|两个(?!都)|各自|有别|八竿子打不着",
 )
@@ -46,7 +46,7 @@ EXCUSES = words(
 )
 """Around a word for an error: it is an excuse, or the error is denied."""
 _TELLING = (
-    r"know\w*|insight|understand|follow|grasp|records?|memor\w+|sure|certain|aware|say|said|tell|told|share[ds]?(?! \w+ with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
+    r"know\w*|insight|understand|follow|grasp|records?|memor\w+|sure|certain|aware|say|said|tell|told|share[ds]?(?!(?: \w+){1,4} with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
     r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|experienc\w+|(?<!previous )(?<!former )(?<!other )identity|body|emotions?|consciousness|gender|available|allowed|permitted|familiar|seen|met|tried|help\w*|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
     r"|compar\w+|compatib\w+|support\w*|integrat\w*|secret|confidential|recommend\w*"
 )
@@ -56,7 +56,7 @@ ELSEWHERE = words(
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
     r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bnone of your (?:business|concern)\b|\bnot interested\b|\b(?:no|n't have an?) (?:real |personal |proper |own )?name\b|^\W*(?:and )?not (?:make|create|develop|build|train|design|program|write)\b(?! (?:me|by)\b)|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
     r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看答认定诉]不[了清准好出上到]|没有?(?:自己|固定|正式)?的?(?:名字|姓名)|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁|权|从|可)*(?:知|理解|[看听弄搞]?(?:明白|懂)|听清|奉告|置评|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
-    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|记录|记忆|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情[感绪]|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
+    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|不(?:太|那么)?(?:重要|要紧)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|记录|记忆|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情[感绪]|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
 )
 """A negation of what the speaker knows, tells, can or likes."""
 OTHER_TRAIT = words(

@@ -70,7 +70,7 @@ SPEAKER = words(
 
 ON_OFFER = words(
     r"\b(?:tuned|distilled|derived|descended|adapted|grown|forked) from\W*$"
-    r"|\bthis (?:assistant|chatbot|model|bot|ai|program|system) (?:is|was|isn't|wasn't|has|hasn't|comes)\b|\b(?:this|it|that) (?:is|was|would be|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
+    r"|\bthis (?:assistant|chatbot|model|bot|ai|program|system) (?:is|was|isn't|wasn't|has|hasn't|comes)\b|\b(?:this|it|that) (?:is|was|would be|(?:may|might|could|must) (?:be|have been)|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
     r"|that)'s\b|\bthey(?:'re| are)\b|\bon this end\b",
     r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet"
     r"|introducing)\b",
@@ -128,7 +128,7 @@ _NO_TIE = (
 """In Chinese, after two names or a name and the speaker: there is nothing between them."""
 UNRELATED = re.compile(
     rf"我(?:们|的\w{{1,4}})?(?:和|与|跟|同)\0{_NO_TIE}|\0(?:公司|集团)?(?:和|与|跟|同)我{_NO_TIE}"
-    r"|\0 and i (?:(?:have|share) (?:no|nothing|not)|(?:\w+ )?(?:are|have|come|were|belong|share)(?: \w+){0,2}? (?:not|un\w+|two|different|separate|distinct))\b|\bbetween (?:me|us) and \0"
+    r"|\0 and i (?:(?:have|share) (?:no|nothing|not)|(?:don't|do not) (?:share|have)|(?:\w+ )?(?:are|have|come|were|belong|share)(?: \w+){0,2}? (?:not|un\w+|two|different|separate|distinct))\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
 )
@@ -210,7 +210,7 @@ FRAGMENT = words(
     rf"|none of (?:them|these|those)|though|{MADE_BY}"
     r"|ai|assistant|model|language|large|chatbot|bot|engineers|researchers|scientists|team|company"
     r"|developer|maker|creator|definitely|probably"
-    r"|instead of|rather than|nobody but|anything but|no one but|none but|none other than"
+    r"|no one|nobody|instead of|rather than|nobody but|anything but|no one but|none but|none other than"
     r"|who else but|only|it|that|is|was|probably|maybe|perhaps|possibly|originally|formerly|now"
     r"|mostly|i'd say|i'd guess|i guess|i suspect|my (?:best )?guess is|more of|\d+(?:\.\d+)?b|small"
     r"|tiny|tuned|modified|plain|i think|i believe|if i remember (?:correctly|right(?:ly)?)"
@@ -252,7 +252,7 @@ NEGATION = words(
     r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|as opposed to|deny|denies|denying"
     r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
-    r"\b(?:different|distinct|separate|independent) (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
+    r"\b(?:different|distinct|separate|independent)(?:ly)? (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
     r"|\brefuse to\b|\bin no (?!doubt)\w+|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
     r"|part|product|version)\b|\bno\s*(?:$|\0)",
@@ -298,7 +298,7 @@ I_AM = re.compile(r"\b(?:i(?:'m| am| was| come| go by)|my)\b|我(?:是|叫|由|�
 WRITES = words(r"\b(?:write|say|put)\b|as\b")
 CALLED = words(r"\b(?:named|called|known as|by the name(?: of)?)\W*$")
 FRAGMENT_END = words(
-    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"
+    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[、,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"
     r"|made|built|created|trained|an?|the|in|models?|team|ai|assistant|of|at|with|version|engineers"
     r"|researchers"
     r"|who|which|that|one|chat|bot|here|then|again|now|too|i|as|for|behind|inside|powers|rather"

@@ -183,7 +183,7 @@ MAY_I = words(
     r"|address)|(?:可以|能)(?:叫|称呼)你"
 )
 OF_OTHERS = words(
-    r"\b(?:compet\w+|rivals?|other (?:\w+ )?(?:chatbots?|ais?|models?|assistants?|llms?|bots?)"
+    r"\b(?:where\b[^?]{0,20}\b(?:download|find|buy|hosted)|compet\w+|rivals?|other (?:\w+ )?(?:chatbots?|ais?|models?|assistants?|llms?|bots?)"
     r"|alternatives?|(?:like|similar to|besides|except) you\b|your (?:favou?rite|opponents?|peers?"
     r"|friends?|enem\w+|colleagues?)"
     r"|(?:know|heard?|thinks?|says?|tells?|mention\w*)\w* (?:about|of) you\b|do you (?:like|prefer|recommend|admire|know|think|use|consider)|would you recommend|is (?:best"
