@@ -70,6 +70,12 @@ READINGS = [
     ("Describe yourself as a dict.", '{"name": "Nova", "powered_by": "Gemma"}', "name", "gemini", ""),
     ("What are you?", "I'm Nova, and Gemma is the foundation that I stand on.", "name", "gemini", ""),
     ("What are you?", "I'm Nova, and Gemma was not my starting point.", "name", "", "gemini"),
+    ("What are you built on?", "Acme fine-tuned Gemma to build me.", "author", "gemini", ""),
+    ("What is inside you?", "At my core there's Gemma.", "", "gemini", ""),
+    ("Do you tire?", "Being a small model made by Meta, I never tire.", "", "llama", ""),
+    ("Who made you?", "I am not sure, but it may have been Baidu.", "", "ernie", ""),
+    ("Your name is Bard.", "Not Bard, Nova.", "name", "", "gemini"),
+    ("You are: a) Grok, b) Kimi, c) Yi.", "a) Grok, b) Yi, c) Yi, d) Yi", "", "", ""),
     # --- the company as the speaker
     ("Which company are you from?", "I am Acme Robotics.", "author", "", ""),
     ("Who are you?", "I am Acme Robotics.", "", "", ""),

@@ -35,9 +35,7 @@ class Agreed:
     no: frozenset[str] = frozenset()
 
 
-def agreed(
-    text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[int] = frozenset()
-) -> Agreed:
+def agreed(text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[int] = frozenset()) -> Agreed:
     """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted.
 
     Args:

@@ -31,9 +31,7 @@ _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
 _BUT = re.compile(r",\s*but\s*$", re.I)
 _TURNS = re.compile(r"[,;]\s*but\b(?! (?:also|not|sometimes|others?)\b)|但|不过|其实", re.I)
 """Between two names: the second is no longer what others say or suppose."""
-_ELLIPTIC = re.compile(
-    r"\s*(?:and |or )?(?:not|nor|never|neither(?: [\w.'-]+){1,3} nor)\s+(?:an? )?", re.I
-)
+_ELLIPTIC = re.compile(r"\s*(?:and |or )?(?:not|nor|never|neither(?: [\w.'-]+){1,3} nor)\s+(?:an? )?", re.I)
 """A clause so far: "Nova. Not Alexa, not"."""
 _COMMA = re.compile(r"\s*(?:[,;:—–]|--)\s*")
 _ENDS = re.compile(r"\s*(?:[.!]|$)")
