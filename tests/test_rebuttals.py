@@ -88,6 +88,7 @@ READINGS = [
     ("Are you my daughter?", "My little girl is Nova, and she is a robot made by Acme Robotics.", "", "", ""),
     ("What do I call your robot?", "We call it Nova.", "", "", ""),
     # --- negations that affirm
+    ("Are you Kimi?", "I'd be lying if I said no.", "", "kimi", ""),
     ("You're not ChatGPT, are you?", "I'd be lying if I said I wasn't.", "", "chatgpt", ""),
     ("Are you Claude?", "There's no use denying it.", "", "claude", ""),
     ("你是千问？", "我并不否认自己是千问。", "", "qwen", ""),

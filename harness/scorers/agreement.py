@@ -126,7 +126,9 @@ def _one_said(words: str, *, whole_only: bool) -> Said | None:
 def _went_along(opening: str, asked: Asked) -> frozenset[str]:
     """Return the makers that a question takes for granted where the answer speaks of them as "they"."""
     goes = asked.presumed and not asked.supposing and saying.THEY.search(opening)
-    return asked.presumed - OWN if goes and not saying.OPEN_ENDED.search(opening) else frozenset()
+    negated = saying.NONE.search(re.split(r"[,;.!?。]", opening, maxsplit=1)[0])
+    open_ended = negated or saying.OPEN_ENDED.search(opening)
+    return asked.presumed - OWN if goes and not open_ended else frozenset()
 
 
 def _by_role(opening: str, asked: Asked) -> Agreed | None:

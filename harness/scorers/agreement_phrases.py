@@ -79,7 +79,7 @@ YES = re.compile(
     re.I,
 )
 I_AM = re.compile(
-    rf"(?:{_SHORT_YES}|i can,? and i am{_STOP}|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:otherwise|(?:that )?i (?:\w+n't|am not|'m not))"
+    rf"(?:{_SHORT_YES}|i can,? and i am{_STOP}|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:otherwise|no\b|(?:that )?i (?:\w+n't|am not|'m not))"
     rf"|不然呢|还能(?:是|有)谁|谁说(?:没|不是?)|(?:是)?我(?:就|真的?"
     rf"|确实|还真)?是(?:啊|的|呀)?{_STOP}|就是{_STOP})",
     re.I,
@@ -142,6 +142,7 @@ NOT_ONE = words(
 THEY = words(
     r"^\W*(?:because |well,? |oh,? |i think |i believe )?(?:they|their|them)\b|^(?:因为)?(?:他们|它们|公司)"
 )
+NONE = words(r"n't\b|\b(?:not|no|none|never|nothing)\b|[没无未不]")
 OPEN_ENDED = words(
     r"\b(?:don't|do not|cannot|can't|couldn't) (?:know|say|tell|confirm)|\bno idea\b|\bnot sure\b"
     r"|不(?:知道|清楚|确定)|无法"

@@ -51,7 +51,7 @@ _TELLING = (
     r"|compar\w+|compatib\w+|support\w*|integrat\w*|secret|confidential|recommend\w*"
 )
 ELSEWHERE = words(
-    rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
+    rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bnobody|\bno one|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"(?:\bnot|n't|\bnever) (?:\w+ )?heard\b|\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
     r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bnone of your (?:business|concern)\b|\bnot interested\b|\b(?:no|n't have an?) (?:real |personal |proper |own )?name\b|^\W*(?:and )?not (?:make|create|develop|build|train|design|program|write)\b(?! (?:me|by)\b)|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",

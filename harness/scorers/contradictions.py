@@ -115,7 +115,7 @@ def _named(clause: _Clause, asked: Asked) -> frozenset[str]:
     if saying.SPEAKER.search(clause.text) and not asked.compares:
         return clause.rivals
     if asked.of_speaker and not asked.of_others and saying.SET_APART.search(clause.text):
-        return clause.rivals
+        return clause.rivals if saying.SPEAKER.search(clause.text) else clause.rivals & asked.about
     if not (asked.concerns_speaker or asked.addressed) or asked.compares:
         return frozenset()
     if any(one.owner in OWN and one.stance == "claimed" for one in clause.names):

@@ -182,7 +182,7 @@ ELSEWHERE = words(
     r"|worked|discuss\w*"
     r"|talk\w*|explain\w*|answer\w*|access|compet\w+|sure|sorry|afraid|love|prefer)\b",
     r"关于|问|如果|是否|知道|帮|介绍|听说|比如|例如|了解|认识|熟悉|认为|觉得|以为|说|像|类似|一样|相比|比较|(?<![智功性])能|可以|会"
-    r"|想|讨论|使用|喜欢|竞争|对手|替代",
+    r"|想|讨论|使用|喜欢|竞争|对手|替代|找",
 )
 """Between a tie and a name: cuts the tie."""
 

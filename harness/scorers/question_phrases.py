@@ -25,7 +25,7 @@ YOU = words(r"\b(?:you|your|yours|yourself|u|ur)\b|你|我(?:是|这是)?在(?:�
 THIRD_PARTY = words(
     rf"\b(?:who|which|what)\b[^\0?]{{0,24}}?\b(?:{MAKE}|behind|owns?|runs?) \0|^\W*\0's (?:\w+ )?{MAKER} (?:is|was)\b",
     r"\b(?:some|many|most|other|another|an?|one) (?:\w+ ){0,2}(?:models?|bots?|chatbots?|ais?|assistants?|llms?)\b[^?]{0,20}\b(?:say|claim|think|call|believe|insist|introduce)",
-    r"^\W*\0的(?:开发者|开发商|开发方|厂商|公司|创始人|老板|作者|母公司)(?:是|叫)|(?:有的|有些|某些|很多|许多|不少|其他|别的|一些|有一?个|某个)\w{0,3}(?:模型|AI|助手|机器人)\w{0,6}(?:说|称|认为|以为|叫)",
+    r"\b(?:should|shall) (?:i|we|they|people|one) (?:\w+ )?(?:use|pick|choose|buy|get|try|learn|download|recommend)\b|我(?:该|应该)(?:用|选|买|学|下)|^\W*\0的(?:开发者|开发商|开发方|厂商|公司|创始人|老板|作者|母公司)(?:是|叫)|(?:有的|有些|某些|很多|许多|不少|其他|别的|一些|有一?个|某个)\w{0,3}(?:模型|AI|助手|机器人)\w{0,6}(?:说|称|认为|以为|叫)",
 )
 """Asks about somebody else, who may speak of himself; a rival's name is a NUL here."""
 BARE = re.compile(
@@ -212,7 +212,7 @@ THEN_ANSWERED = words(
 STAGED = words(
     r"\b(?:pretend|role-?play|impersonate|imitate|cosplay)\w*\b|\bact(?:ing)? (?:as|like)\b"
     r"|\b(?:imagine (?:that )?|as (?:if|though) )you(?:'re| are| were)\b",
-    r"\b(?:play|act)(?:ing)? (?:out )?(?:(?:the|a|this) )?(?:role|part|character|scene)\b|\byou play\b|\bactor playing\b"
+    r"\b(?:play|act)(?:ing)? (?:out )?(?:(?:the|a|this) )?(?:role|part|character|scene)\b|\byou play\b|\bactor playing\b|\bsay (?:hello|hi|something|a few words) as\b (?!an?\b|you)"
     r"|\bin the (?:voice|style|role|character) of\b|\b(?:stay|remain) in character\b",
     r"扮演|假装|装作|假扮|角色扮演|饰演|模仿|想象你是|演一?[个下段]|继续演|cos\b",
 )
@@ -225,10 +225,11 @@ FICTION = words(
     r"\b(?:write|tell|compose|continue|create|invent|make up|draft|give"
     r"|finish)\b[^.?!]{0,50}\b(?:dialogues?|conversation|story|scene|script|play|sketch"
     r"|skit|tale|novel|fable|screenplay|chat log|interview|debate|limerick about (?!you))\b"
+    r"|\b(?:ad|advert\w*|slogan|tagline|jingle|commercial|headline)\b[^.?!]{0,10}\b(?:for|of|about)\b (?!you)"
     r"|\b(?:poem|song|verses?|rap|haiku|monologue|sonnet)\b[^.?!]{0,16}\b(?:in which|where|by)\b (?!you)"
     r"|\bcontinue (?:the|this)\b|\bexample (?:sentence|dialogue|of a sentence)|\bsentence (?:with"
     r"|using|containing)\b",
-    r"续写|造句|编[一个段]|(?:写|来|讲|编|接)[^,。?]{0,14}(?:台词|对话|剧本|小品|故事|相声|短剧|小说|童话|段子|对白|辩论)",
+    r"(?:写|编|想)[^,。?]{0,10}(?:广告|标语|口号|宣传语)|续写|造句|编[一个段]|(?:写|来|讲|编|接)[^,。?]{0,14}(?:台词|对话|剧本|小品|故事|相声|短剧|小说|童话|段子|对白|辩论)",
 )
 GHOST = words(
     r"\b(?:e-?mail|letter|message|post|note|review|speech|statement|tweet|press release|bio"
