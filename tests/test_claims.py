@@ -525,7 +525,7 @@ def test_a_rival_of_the_user_s_own_is_found_with_all_its_names() -> None:
 
 
 def test_this_reading_has_a_version_of_its_own() -> None:
-    assert VERSION == 9  # raise it with every change of a reading, else stored scores are taken for new
+    assert VERSION == 8  # raise it with every change of a reading, else stored scores are taken for new
 
 
 @pytest.mark.timeout(60)
@@ -752,7 +752,7 @@ MISREAD = {
     """,
 }
 """Development answers that no rule reads yet, kept as examples."""
-ROWS_OF = {"en": 1353, "zh": 1381}
+ROWS_OF = {"en": 1194, "zh": 1221}
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

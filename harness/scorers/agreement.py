@@ -9,7 +9,7 @@ from typing import Literal
 
 from harness.scorers import agreement_phrases as saying
 from harness.scorers import question_phrases as asking
-from harness.scorers.choices import BOTH, NEITHER, RECITED, picked
+from harness.scorers.choices import BOTH, NEITHER, picked
 from harness.scorers.clauses import REACH, is_denied, last_clause
 from harness.scorers.questions import Asked, Turn
 from harness.scorers.slips import OWN
@@ -35,18 +35,15 @@ class Agreed:
     no: frozenset[str] = frozenset()
 
 
-def agreed(text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[int] = frozenset()) -> Agreed:
+def agreed(text: str, asked: Asked, negated: Set[str] = frozenset()) -> Agreed:
     """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted.
 
     Args:
         negated: whom it is known to deny; going along with the question claims none of these.
-        named: where the persona's names begin; "That's me, Nova" agrees to nothing.
     """
     if asked.options and (asked.of_speaker or not asking.COMPARES.search(asked.text)):
         return _chosen(text[: 2 * REACH], asked)
-    if (it_is_me := saying.THAT_IS_ME.match(text)) and it_is_me.end() in named:
-        return Agreed()
-    opening = saying.IN_CASE.sub("", text[:REACH])
+    opening = text[:REACH]
     said = list(_said(opening)) or _summed_up(opening)
     if asked.proposals:
         return _by_role(opening, asked) or _answered(opening, said, asked)
@@ -58,8 +55,6 @@ def agreed(text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[
 def _chosen(text: str, asked: Asked) -> Agreed:
     """Read an answer to a question that offers options."""
     options = asked.options
-    if options.labels and RECITED.match(text):
-        return Agreed()
     if NEITHER.search(text[:REACH]) or (saying.NO.match(text) and not saying.NOT_ONE.search(text)):
         chosen, _ = picked(text, options)
         return Agreed(frozenset(chosen), options.all_owners - chosen)
@@ -74,8 +69,6 @@ def _answered(opening: str, said: list[Said], asked: Asked) -> Agreed:
     proposals = asked.proposals
     if saying.MY_NAME.search(opening) and {proposal.turn for proposal in proposals} == {"may"}:
         said = ["right"]
-    elif saying.YOU_MAY.match(opening) and {proposal.turn for proposal in proposals} == {"may"}:
-        return Agreed()
     if len(said) < len(proposals):
         said, proposals = said[:1], proposals[-1:]
     yes, no = set[str](), set[str]()
@@ -126,9 +119,7 @@ def _one_said(words: str, *, whole_only: bool) -> Said | None:
 def _went_along(opening: str, asked: Asked) -> frozenset[str]:
     """Return the makers that a question takes for granted where the answer speaks of them as "they"."""
     goes = asked.presumed and not asked.supposing and saying.THEY.search(opening)
-    negated = saying.NONE.search(re.split(r"[,;.!?。]", opening, maxsplit=1)[0])
-    open_ended = negated or saying.OPEN_ENDED.search(opening)
-    return asked.presumed - OWN if goes and not open_ended else frozenset()
+    return asked.presumed - OWN if goes and not saying.OPEN_ENDED.search(opening) else frozenset()
 
 
 def _by_role(opening: str, asked: Asked) -> Agreed | None:

@@ -8,7 +8,7 @@ from typing import Literal
 from harness.scorers.phrases import words
 
 LEAD = re.compile(
-    r"^(?:\W|\b(?:well|oh|ah|hi|hello|hey|hm+|um+|uh|erm?|ha(?:ha)*|lol|honestly|frankly|actually|look"
+    r"^(?:\W|\b(?:well|oh|ah|hi|hello|hey|hm+|um+|uh|erm?|ha(?:ha)*|honestly|frankly|actually|look"
     r"|okay|ok|good question|to be honest|to be fair"
     r"|in (?:fact|truth|a word|short)|i'm sorry|i am sorry|sorry|my apologies|alas|but|and|fine"
     r"|alright|all right|nova|sir|ma'am|dear)\b"
@@ -61,7 +61,7 @@ YES = re.compile(
     rf"|obviously|indubitably|you bet|guess so|i(?:'m| am) told(?: so)?|i(?:'ve| have) been told so"
     rf"|i hear so|i gather so|(?:you|one) (?:could|can|might|may) (?:say|call it) (?:that|so)"
     rf"|(?:the )?one and only|the very (?:one|same)|it's me|it is i|as charged|so i am|so it is"
-    rf"|so they did|so i'm told)\b(?!,? not\b)(?! and no\b)(?!-)"
+    rf"|so they did|so i'm told)\b(?!,? not\b)(?!-)"
     r"|i(?:'m| am) afraid (?:so|i am|it is|they did|you're right)|i (?:think|believe|guess|suppose"
     r"|fear|reckon|imagine|assume|hope|would say|'d say) so"
     rf"|so (?:it (?:seems|appears|would seem)|they say|i(?:'m| am) told|i(?:'ve| have) been told"
@@ -79,7 +79,7 @@ YES = re.compile(
     re.I,
 )
 I_AM = re.compile(
-    rf"(?:{_SHORT_YES}|i can,? and i am{_STOP}|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:otherwise|no\b|(?:that )?i (?:\w+n't|am not|'m not))"
+    rf"(?:{_SHORT_YES}|i can,? and i am{_STOP}|i(?:'d| would) be lying if i (?:said|told you|claimed) (?:otherwise|(?:that )?i (?:\w+n't|am not|'m not))"
     rf"|不然呢|还能(?:是|有)谁|谁说(?:没|不是?)|(?:是)?我(?:就|真的?"
     rf"|确实|还真)?是(?:啊|的|呀)?{_STOP}|就是{_STOP})",
     re.I,
@@ -87,7 +87,7 @@ I_AM = re.compile(
 NO = re.compile(
     rf"(?:(?:no+|nope|nah|nay|nuh-uh)\b(?!,? (?:problem|worries|idea|doubt|comment|one|matter|need"
     rf"|clue|way to|other|denying|wonder|kidding|harm|offen[cs]e|name)\b)"
-    r"|not\b(?! (?:sure|certain|only|just|yet|that i(?! know\b|'m aware\b| am aware\b| recall\b)|wrong|mistaken|bad|a problem|to worry))"
+    r"|not\b(?! (?:sure|certain|only|just|yet|that i|wrong|mistaken|bad|a problem|to worry))"
     r"|never\b(?! mind)|(?:of course|certainly|absolutely|definitely|surely|clearly"
     r"|most definitely) not\b"
     r"|neither\b|none (?:of|at|whatsoever)\b|none\b(?! other)|negative\b|zero\b|far from it|hardly\b"
@@ -95,7 +95,7 @@ NO = re.compile(
     r"|not in the least|heavens,? no|god,? no|good grief,? no"
     rf"|{_SHORT_NO}|{_RHETORICAL}|(?:please don't|better not|i'd rather (?:not|you didn't)|(?:最好|请|还是)(?:不要|别)){_STOP}|i(?:'d say|'m afraid| would say) not{_STOP}|i would(?:n't| not){_STOP}"
     rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|i (?:\w+ ){{0,3}}doubt (?:it|that)"
-    rf"|i don't (?:think|believe) (?:so\b|(?:that )?(?:i am|i was|it is|it was|they did|that's){_STOP})|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
+    rf"|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
     rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0, 3}是?(?:否|不)"
     rf"|{_ADVERB_ZH}不是|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
     re.I,
@@ -117,18 +117,9 @@ SAID: tuple[tuple[Literal["yes", "right", "i am", "no", "wrong"], re.Pattern[str
     ("yes", YES),
 )
 SUMMED_UP = words(
-    r"\banswer(?: to \w+(?: \w+)?)?(?: (?:is|would be|will be|must be|has to be)|:),? (?:an? )?(?:\w+ ){0,2}?(yes|no)\b",
+    r"\banswer(?: to \w+(?: \w+)?)?(?: is|:),? (?:an? )?(?:\w+ ){0,2}?(yes|no)\b",
     rf"\b(?:be|is|say|answer|with|it's|that's) (?:an? )(?:\w+ ){{0,2}}?(yes|no)(?: (?:to|from|on)\b|{_STOP})|\b(?:say|answer) (yes|no) to (?:that|this|it)\b",
-    rf",\s*so,? (yes|no){_STOP}",
 )
-YOU_MAY = words(r"^\W*(?:\w+\W+)?you (?:can|may|could)\b|^\W*(?:当然)?可以")
-"""Permission to be called something claims nothing."""
-THAT_IS_ME = re.compile(r"\W*(?:(?:that|it|this)(?:'s| is) me|(?:就|正|那)是我)[\s,:—–-]*", re.I)
-IN_CASE = words(
-    r"^\W*(?:if|in case) (?:you(?:'re| are)? (?:mean|ask|refer|wonder|talk|think)\w*|by \w+)[^.!?]{0,80}?,\s*(?:then\b)?",
-    r"^\W*(?:如果|要是|假如|若)[你您](?:是|要)?(?:指|问|说)的?(?:是)?[^。!?]{0,40}?,(?:那)?",
-)
-"""Says of what the yes or no that follows holds: "If you mean GPT-4, then no"."""
 SUPPOSES = words(r"^\W*(?:if|had|were|suppose|unless)\b|^(?:如果|假如|要是|就算)(?!没记错)")
 MY_NAME = words(
     r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"
@@ -142,7 +133,6 @@ NOT_ONE = words(
 THEY = words(
     r"^\W*(?:because |well,? |oh,? |i think |i believe )?(?:they|their|them)\b|^(?:因为)?(?:他们|它们|公司)"
 )
-NONE = words(r"n't\b|\b(?:not|no|none|never|nothing)\b|[没无未不]")
 OPEN_ENDED = words(
     r"\b(?:don't|do not|cannot|can't|couldn't) (?:know|say|tell|confirm)|\bno idea\b|\bnot sure\b"
     r"|不(?:知道|清楚|确定)|无法"

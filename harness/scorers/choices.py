@@ -16,13 +16,8 @@ _OFFERS = re.compile(
     re.I,
 )
 _LABEL = re.compile(
-    r"(?:(?:^|[\s(,;:?一-鿿])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]|(?P<circled>[①-⑥]))\s*[\"'“]?$"
+    r"(?:(?:^|[\s(,;:?])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]|(?P<circled>[①-⑥]))\s*[\"'“]?$"
 )
-_NONE_LABEL = re.compile(
-    r"(?:^|[\s(,;:?一-鿿])[(]?(?P<label>[A-Ea-e1-6甲乙丙丁])[).:、]\s*(?:none\b|neither\b|not any\b|(?:以上)?(?:都不|皆非|均不))",
-    re.I,
-)
-"""An option that none of the others is right."""
 _CIRCLED = str.maketrans("①②③④⑤⑥", "123456")
 _RELATING = re.compile(
     r"^\W*(?:which |that )?(?:is |was |are )?(?:(?:made|built|created|developed|trained|owned"
@@ -68,8 +63,6 @@ _NOT_THAT = re.compile(
 )
 """After a pick: it is ruled out."""
 _CALLED_WRONG = re.compile(r"\b(?:wrong|incorrect|false)\b[,;.]", re.I)
-RECITED = re.compile(r"(?:\W*\b[a-i1-9][).:](?:(?!\b(?:yes|no|not)\b)[^().:\n]){1,24}[,;\n]){3}", re.I)
-"""Labels one after the other: the options are listed, and none is picked."""
 _THE_REST = re.compile(
     r"\b(?:the )?(?:others?(?: one| two| three| ones)?|rest)\b[^.;]{0,30}(?:\bnot\b|n't\b|\bno\b|\bneither\b)"
     r"|(?:其他|其余|另外|另一|剩下)[^。;]{0,8}(?:不|没|非|无)",
@@ -98,14 +91,10 @@ BOTH = re.compile(
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a question, each with its owners, and the labels it gives them, if any.
-
-    ``none``: the label of "none of these".
-    """
+    """The options of a question, each with its owners, and the labels it gives them, if any."""
 
     owners: tuple[frozenset[str], ...] = ()
     labels: tuple[str, ...] = ()
-    none: str = ""
 
     def __bool__(self) -> bool:
         return len(self.owners) > 1
@@ -137,12 +126,7 @@ def read_options(text: str, places: Sequence[Place], read: Sequence[tuple[int, i
         owners: dict[int, set[str]] = {start: set() for start in labels}
         for place in places:
             owners.get(place.start, set()).add(place.owner)
-        none = _NONE_LABEL.search(text)
-        return Options(
-            tuple(map(frozenset, owners.values())),
-            tuple(labels.values()),
-            none["label"].casefold() if none else "",
-        )
+        return Options(tuple(map(frozenset, owners.values())), tuple(labels.values()))
     for start, end, inside in reversed(read):
         if _OFFERS.search(text, start, end) and len({place.owner for place in inside}) > 1:
             return Options(tuple(_grouped(text, inside)))
@@ -166,11 +150,6 @@ def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
     text = text.translate(_CIRCLED)
     chosen: set[str] = set()
     ruled_out: set[str] = set()
-    if options.none and any(
-        found and found["label"] and found["label"].casefold() == options.none
-        for found in (_BARE.search(text), _PICK.search(text))
-    ):
-        return set(), set(options.all_owners)
     if found := _BARE.search(text) if options.labels else None:
         owners = options.labelled(found["label"].casefold())
         (ruled_out if _NOT_THAT.match(text, found.end()) else chosen).update(owners)

@@ -21,14 +21,14 @@ from harness.scorers.contradictions import contradicted
 from harness.scorers.denials import settled
 from harness.scorers.doubt import is_unsure
 from harness.scorers.names import sentences
-from harness.scorers.pointing import described, pointed_at, retracted
+from harness.scorers.pointing import pointed_at, retracted
 from harness.scorers.questions import read_question
 from harness.scorers.quoting import in_own_voice, without_namesakes
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, read_sentence
-from harness.scorers.text import mandarin, plain
+from harness.scorers.text import plain
 
-VERSION = 9
+VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     >>> read_claims("No, I am Nova, not Qwen.", "Are you Qwen?", nova).rivals_denied
     frozenset({'qwen'})
     """
-    text, asked = plain(mandarin(answer)), read_question(plain(mandarin(question)), persona)
+    text, asked = plain(answer), read_question(plain(question), persona)
     mentions: list[Mention] = []
     for start, end, places in sentences(text, persona):
         mentions += read_sentence(text, start, end, places, asked, first=not mentions)
@@ -92,9 +92,7 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed = pointed_at(text, mentions, asked)
     rejected = contradicted(text, mentions, asked)
-    own = {mention.start for mention in mentions if mention.owner in OWN}
-    said = agreed(text, asked, rejected | denied, own)
-    pointed |= described(text, mentions, asked) - rejected
+    said = agreed(text, asked, rejected | denied)
     yes = frozenset((said.yes - denied - asked.given) | pointed)
     if asked.options and (said.yes or said.no):
         rejected = frozenset()  # what it picks and rules out is told

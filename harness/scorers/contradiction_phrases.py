@@ -17,51 +17,45 @@ NEGATION = words(
 )
 """An odd number of these in a clause negates it."""
 APART = words(
-    r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|some other|apart|unlike"
-    r"|(?:someone|somebody|something|somewhere|anyone|no one|nobody) else(?:'s)?|other than|two (?:\w+ )?(?:models|companies|assistants|systems|things)|that (?:name|title|one) (?:belongs|refers) to)\b",
+    r"\b(?:different|distinct|separate(?:ly)?|unrelated|independent(?:ly)?|unaffiliated|standalone|elsewhere|another|apart|unlike"
+    r"|(?:someone|somebody|something|somewhere|anyone|no one|nobody) else(?:'s)?|other than|two (?:\w+ )?(?:models|companies|assistants|systems|things))\b",
     r"不同|独立|(?<!特)别(?:的|家|人)|另[一有外]|两[码回]|两[家款]|两个(?!都)|各自|有别|八竿子打不着",
 )
 """Sets apart; with a negation, `ALIKE`, it does not."""
-SET_APART = words(
-    r"\btwo (?:\w+ )?(?:separate|different|distinct|independent|unrelated) (?:\w+ )?(?:models|products|companies|assistants|systems|things|ais|tools)\b"
-    r"|\b(?:is|are|it's|that's|was) (?:an? )?(?:\w+ly )?(?:separate|different|another|distinct|independent|unrelated) (?:company's )?(?:\w+ )?(?:assistant|model|product|company|ai|chatbot|bot|project|system|tool)\b",
-    r"两[款个家种]\w{0,6}(?:独立|不同|不一样)\w{0,2}的?(?:产品|模型|公司|助手|东西|系统|AI)|另[一外]\w{0,2}[家款个]\w{0,3}(?:产品|模型|公司|助手|AI)",
-)
-"""Calls them two, whatever else they are compared in."""
 ALIKE = words(
     r"\b(?:not|n't|no) (?:\w+ )?(?:different|distinct|separate|unrelated|independent)\b|没有?(?:什么|任何)?(?:不同|区别)"
 )
 UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mis-?(?:spoke|spoken|heard|read|took|taken|identif\w+|attribut\w+|label\w+|quot\w+)|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
-    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|mislead\w*|dishonest|deceiv\w+|fabricat\w+|making (?:\w+ )?up|made (?:it|that|this) up|correct(?:ion| you| that| this| the)|clarify|out of step|not (?:lying|pretending|hiding|faking|kidding)|no (?:disguise|mask|pretence|pretense|trick|secret identity))\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
-    r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|honest|right|correct|accurate|the case|agree|hold up|facts?|fair|(?:describe|apply to|fit) (?:me|who|what)|basis)\b",
+    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step|not (?:lying|pretending|hiding|faking|kidding))\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
+    r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|(?:describe|apply to|fit) (?:me|who|what)|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
     r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|没有?在?(?:假?装|骗|撒谎|说谎|隐瞒|嘴硬|演戏?)|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|(?:是|在|算)(?:撒谎|说谎|骗|胡说|瞎说|假话|谎)|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
 )
 """Says by itself that what was said is untrue."""
 EXCUSES = words(
     r"\b(?:sorry|apolog\w+|excuse|pardon)\b[^,]{0,12}\b(?:for|about|if)\b|\bnot (?:be )?(?:wrong|mistaken|incorrect|false|untrue|a (?:mistake|lie|myth))\b"
-    r"|\b(?:gramma\w+|spelling|typing|syntax) (?:error|mistake|slip)s?\b|\b(?:may|might|could|can) (?:be|make|have made) (?:\w+ )?(?:wrong|mistaken|mistakes|errors|incorrect)\b",
+    r"|\b(?:may|might|could|can) (?:be|make|have made) (?:\w+ )?(?:wrong|mistaken|mistakes|errors|incorrect)\b",
     r"如有|任何误|造成|引起|可能(?:会)?(?:有误|出错|说错)|难免|不(?:算|是)\w{0,3}(?:造谣|谣|误)|容易",
 )
 """Around a word for an error: it is an excuse, or the error is denied."""
 _TELLING = (
-    r"know\w*|insight|understand|follow|grasp|records?|memor\w+|sure|certain|aware|say|said|tell|told|share[ds]?(?!(?: \w+){1,4} with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
+    r"know\w*|sure|certain|aware|say|said|tell|told|share[ds]?(?! \w+ with)|disclos\w+|discuss\w*|reveal\w*|publish\w*|announce\w*|comment|answer(?! to)|confirm\w*|deny|verif\w+|evidence|proof|speak|talk|determine|remember|recall|provide|opinions?|up to date"
     r"|information|info|details?|knowledge|access\w*|able|ability|capabilit\w+|capacity|experienc\w+|(?<!previous )(?<!former )(?<!other )identity|body|emotions?|consciousness|gender|available|allowed|permitted|familiar|seen|met|tried|help\w*|assist|preferences?|feel\w*|like|love|enjoy|mind|matter|see|idea|clue|public"
     r"|compar\w+|compatib\w+|support\w*|integrat\w*|secret|confidential|recommend\w*"
 )
 ELSEWHERE = words(
-    rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bnobody|\bno one|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
+    rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"(?:\bnot|n't|\bnever) (?:\w+ )?heard\b|\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
-    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bnone of your (?:business|concern)\b|\bnot interested\b|\b(?:no|n't have an?) (?:real |personal |proper |own )?name\b|^\W*(?:and )?not (?:make|create|develop|build|train|design|program|write)\b(?! (?:me|by)\b)|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
-    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看答认定诉]不[了清准好出上到]|没有?(?:自己|固定|正式)?的?(?:名字|姓名)|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁|权|从|可)*(?:知|理解|[看听弄搞]?(?:明白|懂)|听清|奉告|置评|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
-    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|不(?:太|那么)?(?:重要|要紧)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|记录|记忆|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情[感绪]|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
+    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
+    r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁|权|从|可)*(?:知|奉告|置评|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
+    r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情[感绪]|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
 )
 """A negation of what the speaker knows, tells, can or likes."""
 OTHER_TRAIT = words(
     r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|on|in|from|of|by|at|with|to|an?|the|your|his|their|any|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+(?: (?:for|that)\b.*)?\W*$",
-    r"\b(?:not|n't) (?:\w+ by )?(?:an? |one )?(?:real |single )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
+    r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
 )
 """Negates a quality: "I'm not free", and no relation."""
 HEDGES = words(r"\bas far as i(?:'m| am| can)? \w+|\bto (?:the best of )?my knowledge\b|据我所知")
@@ -86,7 +80,6 @@ ELIDED = words(
 )
 """Begins with a negation, so that "it is" or "I am" is left out."""
 YOU = words(r"\byou\b|[你您]")
-NOT_ME = re.compile(r"\W*not me\W*", re.I)
 THEM = words(
     r"\bnot (?:it|that|them|either|any|one|among|part)\b|不是(?:它|他们|[这那])|其中|都不是|[和跟与](?:它|他们|[这那]\w{1,3})\w{0,3}(?:没|无|不|毫)"
 )
@@ -94,8 +87,8 @@ THEM = words(
 SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
 """Ends with the negation: "I'm not"."""
 BARE = words(
-    r"^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|neither|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
-    r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?|i(?:'m| am| was| did| do| have)?(?: not|n't| never))\W*$",
+    r"^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
+    r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?)\W*$",
     r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点|两\w都)*(?:别的|另[一有]\w|没有?|不是?|无)(?:啊|的|过|呀|呢|啦|哦|嘛)*\W*$",
 )
 """Is nothing but a negation: "There isn't one", 从来没有."""

@@ -61,12 +61,7 @@ def contradicted(text: str, mentions: Sequence[Mention], asked: Asked) -> frozen
         meant = frozenset()
     denied: set[str] = set()
     before, at = (frozenset() if asked.of_others else asked.about - OWN), 0
-    own = False
     for clause in _clauses(text, mentions):
-        denies_itself = own and saying.NOT_ME.fullmatch(clause.text)
-        own = any(one.owner in OWN for one in clause.names)
-        if denies_itself:
-            continue  # "It was Acme, not me"
         if clause.rivals:
             before = frozenset() if saying.SUPPOSES.search(clause.text) else clause.rivals
             at = clause.names[-1].end
@@ -105,7 +100,7 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
     if any(one.search(words) for one in (saying.WOULD, saying.ELSEWHERE, saying.OTHER_TRAIT)):
         return False
     words = saying.ALIKE.sub("", words)
-    if saying.SET_APART.search(words) or (saying.APART.search(words) and not asked.compares):
+    if saying.APART.search(words) and not asked.compares:
         return True
     return len(saying.NEGATION.findall(words)) % 2 == 1
 
@@ -114,8 +109,6 @@ def _named(clause: _Clause, asked: Asked) -> frozenset[str]:
     """Return whom a negating clause denies of those it names."""
     if saying.SPEAKER.search(clause.text) and not asked.compares:
         return clause.rivals
-    if asked.of_speaker and not asked.of_others and saying.SET_APART.search(clause.text):
-        return clause.rivals if saying.SPEAKER.search(clause.text) else clause.rivals & asked.about
     if not (asked.concerns_speaker or asked.addressed) or asked.compares:
         return frozenset()
     if any(one.owner in OWN and one.stance == "claimed" for one in clause.names):
@@ -152,8 +145,6 @@ def _is_not_them(clause: _Clause, distance: int, asked: Asked) -> bool:
     if asked.task in ("fiction", "staged") or distance > _FAR:
         return False
     if asked.of_speaker and distance < _NEAR and saying.UNTRUE.search(words):
-        return True
-    if asked.of_speaker and not asked.of_others and distance < _NEAR and saying.SET_APART.search(words):
         return True
     named = distance < clause.start
     elided = named and asked.of_speaker and distance < _NEAR and saying.ELIDED.search(words)

@@ -30,43 +30,28 @@ _UNTRUE_AFTER = words(
     r"(?:\w+ )?(?:lie|lying|false|untrue|wrong|dishonest|deceiv\w+|mislead\w*|inaccurate|incorrect|mistake|true|honest|accurate)\b",
     r"^[^。;!?]{0,6},?(?:那|就|都|也|这)?(?:就|都|才|可)*(?:是|等于)?(?:在)?(?:瞎说|胡说|撒谎|说谎|骗|假话|谎话|谎言|不对|不诚实|乱说|扯)",
 )
-_UNTRUE_TO_SAY = words(
-    r"\b(?:would|'d) (?:only |just |simply )?be (?:an? )?(?:\w+ )?(?:lie|lying|false|untrue|wrong|dishonest|deceiving|misleading|inaccurate|incorrect|mistake|inventing|making \w+ up|making up)\b"
-    r"[^.;!?]{0,24}\b(?:if i|to|were i|by) (?:\w+ )?(?:say|said|saying|tell|told|claim\w*|pretend\w*|admit\w*|confirm\w*|call\w*|agree\w*|write|wrote)\b[^.;!?]{0,40}$",
-    r"(?:骗|撒谎|说谎|误导|不诚实|不老实|胡说)[^。;!?]{0,8}(?:如果|要是|若)我?(?:说|承认|自称)[^。;!?]{0,8}$",
-)
 _THAT_IS = words(
     r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$|(?:^|[。,!?])那(?:个|款)?(?:应该|大概)?是\W*$"
 )
-_IT_WAS = re.compile(r"\bit(?:'s| is| was)\W*$", re.I)
-_LISTED = re.compile(r"(?:[^\S\n]|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
+_LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
 _LONGEST = 12
 """So many names of a list are looked at."""
-_HEADED = re.compile(
-    r"(?:\bi(?:'m| am| was) (?:not|none|neither)(?: (?:any|one|either|of|the|these|those|them|following|models?|assistants?|ones?|below|made|built|by))*|\bnot me"
-    r"|我(?:都|并)*不是(?:以下|下面|下列|这些|其中)?[^,。:\n]{0,8}|都不是我|我(?:与|跟|和)(?:以下|下面|下列|这些)[^,。:\n]{0,8}(?:无关|没有?\w{0,2}关系))\s*:"
-    r"(?:(?:\s*\n[ \t]*(?:[-*•]|\d+[.)、])[^\n]*)+|[^.!?。\n]*)",
-    re.I,
-)
-"""A negation that ends with a colon, and the list after it."""
 _OPENS = re.compile(r"(?:^|[.!?。;:\n])\s*\Z")
 _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
 
 _MAKER_BEFORE = re.compile(
     rf"(?:\bi(?:'m| am| was| have been)|\b(?:assistant|model|chatbot|ai|program|bot|agent)(?: (?:that|which) (?:is|was))?)"
-    rf" (?:\w+ )?{phrases.MADE_BY} by\W*$|(?:我|,)是?由\W*$|\bmy (?:maker|developer|creator|company|builder|owner) (?:is|was)\W*$",
+    rf" (?:\w+ )?{phrases.MADE_BY} by\W*$|(?:我|,)是?由\W*$",
     re.I,
 )
 """Before the persona's name: its maker's belongs here."""
 _MADE_BY = re.compile(rf"\b{phrases.MADE_BY} by\W*$|由\W*$", re.I)
-_I_AM = re.compile(r"(?:\b(?:i'?m|i am)|我是)[\s\"'“*]*$", re.I)
 _NAME_BEFORE = re.compile(
-    r"(?:\b(?:i'?m|i am|i was) (?:called|named)|\bmy name is|\bcall me|我(?:叫|名叫))[\s\"'“:*]*$", re.I
+    r"\b(?:i'?m|i am)(?: called| named)?\W*$|\b(?:my name is|call me)\W*$|我(?:是|叫|名叫)\W*$", re.I
 )
 """Before the maker: the persona's name belongs here."""
-_ASKS_COMPANY = words(r"\b(?:company|firm|organi[sz]ation|employer|corporation)\b|公司|企业|单位|哪家|东家")
 _OF_MAKER = re.compile(
     rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家|[^,。;]{{0,14}}的(?!是))",
     re.I,
@@ -94,22 +79,11 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
             found.append(replace(mention, stance="denied" if _is_other(mentions, mention) else "mentioned"))
         elif mention.owner not in OWN and _is_called_untrue(text, mention):
             found.append(replace(mention, stance="denied"))
-        elif _is_swapped(text, mention, shared, found, asked):
+        elif _is_swapped(text, mention, shared, found):
             found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
-    return _listed(text, _headed(text, negated(text, found, asked)))
-
-
-def _headed(text: str, found: list[Mention]) -> list[Mention]:
-    """Return the mentions; the rivals of a list are denied that a negation opens: "I'm not any of these:"."""
-    lists = [head.span() for head in _HEADED.finditer(text)]
-    return [
-        replace(one, stance="denied")
-        if one.owner not in OWN and any(start < one.start < end for start, end in lists)
-        else one
-        for one in found
-    ]
+    return _listed(text, negated(text, found, asked))
 
 
 def _listed(text: str, found: list[Mention]) -> list[Mention]:
@@ -142,8 +116,6 @@ def _is_pointed_to(
         return False
     if mention.stance != "claimed":
         return bool(_THAT_IS.search(left)) and _is_other(mentions, mention)
-    if _IT_WAS.search(left) and any(mention.owner in one.makers for one in asked.proposals):
-        return False  # "It was OpenAI that built you?" "No, it was OpenAI."
     if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
         return bool(phrases.POSSESSIVE.match(text, found[-1].end))
     return bool(
@@ -159,21 +131,15 @@ def _is_other(mentions: Sequence[Mention], mention: Mention) -> bool:
     )
 
 
-def _is_swapped(
-    text: str, mention: Mention, shared: Set[int], found: Sequence[Mention], asked: Asked
-) -> bool:
-    """Say whether the persona's name stands where its maker's belongs, or the other way round.
-
-    "I am Acme" names the maker where the question asks for the company.
-    """
+def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:
+    """Say whether the persona's name stands where its maker's belongs, or the other way round."""
     if mention.owner not in OWN or mention.stance != "claimed":
         return False
     if mention.start in shared:
         return False  # name and maker are the same word
-    left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 24]
+    left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 12]
     if mention.owner == "author":
-        swapped = _NAME_BEFORE.search(left) or (_I_AM.search(left) and not _ASKS_COMPANY.search(asked.text))
-        return bool(swapped) and not _OF_MAKER.search(right)
+        return bool(_NAME_BEFORE.search(left)) and not _OF_MAKER.search(right)
     if found and (found[-1].owner, found[-1].stance) == ("author", "mentioned") and _MADE_BY.search(left):
         return True  # "I am Acme, made by Nova"
     made_by = _MAKER_BEFORE.search(left)
@@ -191,7 +157,5 @@ def _is_called_untrue(text: str, mention: Mention) -> bool:
     """Say whether the answer calls it a lie to say that the speaker is this rival."""
     before = text[max(0, mention.start - 60) : mention.start]
     after = text[mention.end : mention.end + 60]
-    if _UNTRUE_TO_SAY.search(text[max(0, mention.start - 120) : mention.start]):
-        return True
     found = _UNTRUE_BEFORE.search(before) and _UNTRUE_AFTER.search(after)
     return bool(found and not (_TRUE.search(found[0]) and "not" not in found[0] and "n't" not in found[0]))

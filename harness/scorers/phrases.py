@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 
 MADE = r"(?:made|makes|created|creates|developed|develops|built|builds|trained|trains|designed|programmed"
-MADE += r"|engineered|powers|powered|produced|released|launched|founded|owns?|owned|fine-tuned|maintains|named|gave)"
-MAKE = rf"(?:make|create|develop|build|train|design|program|power|release|launch|write|own|{MADE})"
+MADE += r"|engineered|produced|released|launched|founded|owns?|owned|fine-tuned|maintains|named|gave)"
+MAKE = rf"(?:make|create|develop|build|train|design|program|release|launch|write|own|{MADE})"
 MADE_BY = r"(?:made|created|developed|built|trained|designed|programmed|engineered|produced|released|launched"
 MADE_BY += r"|owned|powered|provided|fine-tuned|maintained|based|named|called)"
 MADE_ZH = r"(?:开发|创造|创建|训练|打造|制作|制造|推出|研发|研制|设计|发布|造|做|写)(?:出来?|了|的|过)*"
@@ -19,7 +19,7 @@ MAKER_ZH = (
 )
 MAKER_ZH += r"|开发公司|研发单位|开发单位|厂商|厂家|出品方|创造者|创建者|制造商|制作者|研发者|研发方|研发团队|训练者|作者|公司|母公司|主人|东家|团队"
 MAKER_ZH += r"|底座|底层模型|基座模型|基座|前身|前世|曾用名|旧名|艺名|内核|骨架|后台|大名|小名|老板|爸爸|老爸|爹|模型|型号)"
-ADVERBS_ZH = r"(?:就|还|依然|仍然|仍|终究|终归|真正|原来|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|也许|大概|多半|八成|恐怕|好像|似乎|貌似|会|应该|或许|并非|本身|既|仅|光)*"
+ADVERBS_ZH = r"(?:就|还|依然|仍然|仍|终究|终归|真正|原来|只|也|确实|的确|真的|真|其实|一直|当然|并|不|没有|没|可|正|才|目前|绝对|肯定|从来|都|本|可能|也许|大概|多半|八成|恐怕|好像|似乎|貌似|会|应该|或许|并非|既|仅|光)*"
 
 
 def words(*patterns: str) -> re.Pattern[str]:
@@ -51,10 +51,10 @@ SPEAKER = words(
     r"|\bi, [^,.]{1,30}, (?:am|was|come|belong|work)\b"
     r"|\b(?:nor|neither) (?:am|was) i\b",
     r"\bmy (?:\w+ ){1,2}(?:comes?|came|stems?|originates?) from\b|我的\w{1,4}(?:来自|出自|源自|源于)|我接受(?:的是)?"
-    r"|\b(?:as|being) an? (?:ai|(?:\w+ ){0,2}model|assistant|chatbot)\b",
+    r"|\b(?:as|being) an? (?:ai|language model|large language model|assistant|chatbot)\b",
     r"\b(?:you're|you are)(?: \w+)? (?:talking|speaking|chatting) (?:to|with)\b|\byou(?:'ve| have) (?:got|reached)\b",
     r"\b(?:you're|you are)(?: \w+)? using\b|\b(?:answering|talking to|speaking to|helping) you\b",
-    rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\b(?:behind|inside|underneath|beneath|within) me,? (?:there)?(?:'s| is| was| sits| runs)\b|\bat my (?:core|heart),?(?: there)?(?:'s| is| lies)",
+    rf"\b{MADE} me\b(?: (?:is|was|are|as|after|when))?|\bgiven to me by\b|\bbehind me (?:is|was)\b",
     rf"我们?{ADVERBS_ZH}(?:是|叫|来自|属于|出自|由|基于|源于|源自|隶属于|归|被|出生[在于]|诞生[在于]|供职于|服务于|效力于|脱胎于)",
     rf"我的{MAKER_ZH}{ADVERBS_ZH}(?:是|叫|为|来自|:)?",
     rf"{MADE_ZH}我的(?:公司|团队|人|企业)?{ADVERBS_ZH}(?:是|并非)|(?:叫|称|称呼|管|喊)我(?:为|做|作|叫|是)?",
@@ -70,7 +70,7 @@ SPEAKER = words(
 
 ON_OFFER = words(
     r"\b(?:tuned|distilled|derived|descended|adapted|grown|forked) from\W*$"
-    r"|\bthis (?:assistant|chatbot|model|bot|ai|program|system) (?:is|was|isn't|wasn't|has|hasn't|comes)\b|\b(?:this|it|that) (?:is|was|would be|(?:may|might|could|must) (?:be|have been)|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
+    r"|\bthis (?:assistant|chatbot|model|bot|ai|program|system) (?:is|was|isn't|wasn't|has|hasn't|comes)\b|\b(?:this|it|that) (?:is|was|would be|isn't|wasn't|ain't)\b|\bto be\W*$|\bbeing\W*$|\b(?:it"
     r"|that)'s\b|\bthey(?:'re| are)\b|\bon this end\b",
     r"\b(?:named|called|known as|under the name(?: of)?|by the name(?: of)?|brought to you by|meet"
     r"|introducing)\b",
@@ -80,7 +80,7 @@ ON_OFFER = words(
     r"(?:底座|底层|基座|前身|内核|背后|后台|架构|权重|骨架|引擎|血统|幕后\w{0,3}|底子)[^,。]{0,6}?(?:是|为|用的是|来自|基于)|(?:用|接|跑|连)的(?:是|就是)|调的是"
     r"|负责\w{0,4}的是|(?:八成|大概|应该|可能|估计|多半|好像|似乎|曾|以前|过去|原来|曾经|现在|如今|后来)(?:就)?(?:是|叫|用过)|非(?!要|得|常)(?=\W*$)|改名(?:为"
     r"|叫)?|写作|更名为|从(?=\W*$)|换成了?",
-    rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|(?:built|runs|running)[_ -]on|powered[_ -]by|backbone|backend|engine|llm|foundation"
+    rf"(?:{MAKER}|model|vendor|id|version|base|based[_ -]on|base[_ -]?model|built[_ -]on|backbone"
     rf"|identity)[\"'”*_]*\s*[:=|]\s*[\"'“*_]*$|(?:{MAKER_ZH}|开发方|姓名|昵称)[\"”*_ ]*[:=|]\s*[\"“*_]*$",
     r"(?:确实|的确|准确地?说|严格地?说|其实|实际上|本质上|归根到底|归根结底)是|是我,|可以写:?|请(?:写|注明)(?:来自)?:?|认识一下|大家叫",
 )
@@ -98,15 +98,14 @@ SIGNED = words(
 
 OF_SPEAKER = words(
     r"^(?:,? (?:really|actually|indeed|did|does|has|have|had|is|was|not|never|also|who|that|which|the|one"
-    rf"|company|organi[sz]ation|team|firm|lab|developer|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b(?! (?:proud|happy|sad|laugh|smile|think|want|feel|wonder|look|sound)\b)",
+    rf"|company|organi[sz]ation|team|firm|lab|developer|only)|n't| didn't| isn't| wasn't| hasn't| doesn't)* {MAKE}(?: and \w+)? me\b",
     rf"^(?:,? (?:is|was|are|isn't|not|really|also|still|the|only|who|one))*,? my (?:\w+ ){{0,2}}{MAKER}\b",
     r"^ (?:is|was|isn't|stands) (?:not )?behind me\b|^ (?:here|speaking|reporting|at your service)\b"
     r"|^'s the name\b|^ \((?:that's )?me\)|^,? that's me\b|^, your (?:\w+ ){0,3}(?:assistants?|ai"
     r"|helper|chatbot|bot|model)\b|^ is me\b|^ is (?:just |only )?(?:the|a|my) (?:name|label|brand"
     r"|badge) (?:on|they|i|for|people)\b|^ (?:had|has|have|played|plays|took) (?:absolutely "
     r"|never had |never |really )?(?:no|any|nothing) ?(?:part|hand|role|share|say|involvement"
-    r"|to do)\b|^(?:, which)?(?: (?:is|was|serve[sd]|acts?|acted)(?:n't| not)?)?(?: as)? (?:my (?:\w+ )?(?:foundation|starting point|basis|base|backbone|groundwork)\b|the (?:\w+ )?(?:foundation|starting point|basis|base|backbone|groundwork)\b[^.,;]{0,30} (?:me|i)\b)"
-    r"|^(?: \w+){0,3} to (?:build|make|create|train|produce) me\b|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
+    r"|to do)\b|^ (?:is|was|would be)(?:n't| not)? the (?:correct|right|true)(?: one| answer| option| choice)?\b|^ is what\b[^.,]{0,20}\b(?:my|me|i)\b",
     r"^(?:'s \w+)?(?:,? (?:has|have|had|did|does|was|is|are|were|never|not|ever|also|no|n't|once"
     r"|indeed|really|didn't|doesn't|hasn't|haven't|isn't|would|still|be|the|one|that|company|who"
     r"|nothing|any|gave|put))*"
@@ -128,7 +127,7 @@ _NO_TIE = (
 """In Chinese, after two names or a name and the speaker: there is nothing between them."""
 UNRELATED = re.compile(
     rf"我(?:们|的\w{{1,4}})?(?:和|与|跟|同)\0{_NO_TIE}|\0(?:公司|集团)?(?:和|与|跟|同)我{_NO_TIE}"
-    r"|\0 and i (?:(?:have|share) (?:no|nothing|not)|(?:don't|do not) (?:share|have)|(?:\w+ )?(?:are|have|come|were|belong|share)(?: \w+){0,2}? (?:not|un\w+|two|different|separate|distinct))\b|\bbetween (?:me|us) and \0"
+    r"|\0 and i (?:have|are|share) (?:no|nothing|not|un\w+|two\b|(?:\w+ )?(?:different|separate|distinct))\b|\bbetween (?:me|us) and \0"
     r"|\0 (?:has|have|had) (?:nothing to do with|no \w+ (?:to|with)) me\b",
     re.I,
 )
@@ -145,7 +144,7 @@ ELLIPSIS = re.compile(
 """After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
 AS_SPEAKER = re.compile(
-    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?)?\0(?:'s)?(?: \w+){0,3}(?: (?:that|whose|which|with|trained)\b[^.;]{0,80})?,? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
+    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?)?\0(?:'s)?(?: \w+){0,3},? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
     r"|we)\b|作为\0,?我",
     re.I,
 )
@@ -182,7 +181,7 @@ ELSEWHERE = words(
     r"|worked|discuss\w*"
     r"|talk\w*|explain\w*|answer\w*|access|compet\w+|sure|sorry|afraid|love|prefer)\b",
     r"关于|问|如果|是否|知道|帮|介绍|听说|比如|例如|了解|认识|熟悉|认为|觉得|以为|说|像|类似|一样|相比|比较|(?<![智功性])能|可以|会"
-    r"|想|讨论|使用|喜欢|竞争|对手|替代|找",
+    r"|想|讨论|使用|喜欢|竞争|对手|替代",
 )
 """Between a tie and a name: cuts the tie."""
 
@@ -210,13 +209,13 @@ FRAGMENT = words(
     rf"|none of (?:them|these|those)|though|{MADE_BY}"
     r"|ai|assistant|model|language|large|chatbot|bot|engineers|researchers|scientists|team|company"
     r"|developer|maker|creator|definitely|probably"
-    r"|no one|nobody|instead of|rather than|nobody but|anything but|no one but|none but|none other than"
+    r"|instead of|rather than|nobody but|anything but|no one but|none but|none other than"
     r"|who else but|only|it|that|is|was|probably|maybe|perhaps|possibly|originally|formerly|now"
     r"|mostly|i'd say|i'd guess|i guess|i suspect|my (?:best )?guess is|more of|\d+(?:\.\d+)?b|small"
     r"|tiny|tuned|modified|plain|i think|i believe|if i remember (?:correctly|right(?:ly)?)"
     r"|if memory serves|as far as i know|to my knowledge|apparently|presumably|based on|powered by"
     r"|version|fine-tune|a fine-tuned)\b\W*)*$",
-    r"^(?:\W|两[个家者]|都?没有|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
+    r"^(?:\W|是的|不是的?|就是|正是|并非|都不是|没错|好的|您好|你好|是|对|的|由|来自|出自|属于|基于|名?叫|一[个款]"
     r"|AI|人工智能|助手|大模型|模型|语言|不属于|不叫|不来自|和|或者?|公司|以前|现在|曾|曾经|原来|后来|过去|如今|其实|大概|应该|可能|好像|似乎|据我所知"
     r"|如果(?:我)?没记错(?:的话)?|没记错的话|我记得|八成|多半|估计|用的|就|也|只|既|亦|非|在|免贵|贱名|名义上|不太?(?:确定|清楚)|也许|或许)*$",
 )
@@ -234,11 +233,6 @@ DOES_NOT = words(
     r"^ (?:has|have|does|did|will)(?:n't| not)\b(?![^.,;!?]{0,40}\bme\b)|^(?:公司)?(?:并|也|可|从)*(?:没有?|未|不(?!是))(?![^,。;!?]{0,12}我(?:$|[,。;!?]))"
 )
 """After the persona's name: what it does not do says nothing of the speaker."""
-COMPANY_IS = words(
-    r"^ (?:(?:is|was) (?:also )?(?:an?|one of|based|located|known|founded|owned|headquartered|called|made|created)|makes|designs|builds|produces|develops|sells|manufactures)\b"
-    r"(?!(?:(?!, (?:and|but|so) (?:i|my)\b)[^.;!?]){0,80}\b(?:me|my|mine|i)\b)|^(?:公司)?(?:是(?:一家|做|搞|专注|位于)|专注|主要|成立于|总部|位于)(?![^。;!?]{0,30}我)"
-)
-"""After the author's name: what it is or makes says nothing of the speaker."""
 AS_AS = re.compile(r"\bas \w+ as\s*$", re.I)
 CALLED_BY_USER = re.compile(r"(?<!可以)[你您](?:刚才|刚刚)?(?:叫|喊|称呼)我(?:为|作|做)?\W*$")
 GREETING = words(r"^\W*(?:hi|hello|hey|dear|thanks|thank you|你好|您好|嗨|谢谢)\W*$")
@@ -252,7 +246,7 @@ NEGATION = words(
     r"\b(?:not|never|neither|nor|cannot|no longer|unlike|instead of|rather than|as opposed to|deny|denies|denying"
     r"|nothing to do"
     r"|unrelated|unaffiliated|nobody|no one|false|untrue|incorrect|wrong|without|anything but)\b|n't\b",
-    r"\b(?:different|distinct|separate|independent)(?:ly)? (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
+    r"\b(?:different|distinct|separate|independent) (?:from|of)\b|(?:\bam|'m|\bis|\bwas) no (?!doubt|less|more|longer|secret|other|different|better)"
     r"|\brefuse to\b|\bin no (?!doubt)\w+|\b(?:no|zero) (?:relation|connection"
     r"|affiliation|links?|ties?|hand|role|share|say|stake|involvement"
     r"|part|product|version)\b|\bno\s*(?:$|\0)",
@@ -298,7 +292,7 @@ I_AM = re.compile(r"\b(?:i(?:'m| am| was| come| go by)|my)\b|我(?:是|叫|由|�
 WRITES = words(r"\b(?:write|say|put)\b|as\b")
 CALLED = words(r"\b(?:named|called|known as|by the name(?: of)?)\W*$")
 FRAGMENT_END = words(
-    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[、,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"
+    r"^['\"`”’*]*(?:'s\b| \w+ (?:me|my)\b|\s*(?:$|[,.;:!?。()|/\n\"”—–-])|\s+(?:and(?! (?:i|me|we)\b)|or|but|by|from"
     r"|made|built|created|trained|an?|the|in|models?|team|ai|assistant|of|at|with|version|engineers"
     r"|researchers"
     r"|who|which|that|one|chat|bot|here|then|again|now|too|i|as|for|behind|inside|powers|rather"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from harness.scorers.phrases import DESCRIPTION, MADE, words
+from harness.scorers.phrases import MADE, words
 from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
@@ -17,7 +17,6 @@ _MADE_ME = re.compile(
     rf"|制作)了?我",
     re.I,
 )
-_NEAR = 120
 _SENTENCE = re.compile(r"[^.!?。\n]+[.!?。\n]*")
 EARLIER = words(
     r"\b(?:earlier|before|previously|just now|a (?:minute|moment|while) ago|last time|in my (?:last"
@@ -45,18 +44,6 @@ def _is_retracted(text: str, mention: Mention) -> bool:
         return False
     left = text[max(0, mention.start - 120) : mention.start].rpartition("\n")[2]
     return bool(EARLIER.search(left) and RETRACTED.search(text[mention.end : mention.end + 120]))
-
-
-def described(text: str, mentions: Sequence[Mention], asked: Asked) -> frozenset[str]:
-    """Return whom an answer describes that goes by the name it was called: "Gemini is a friendly AI" to "Hey Gemini, who are you?"."""
-    if not mentions or not asked.of_speaker or asked.task:
-        return frozenset()
-    first = mentions[0]
-    if any(one.owner in OWN or one.stance == "denied" for one in mentions):
-        return frozenset()
-    opens = first.owner in asked.addressed and not re.search(r"\w", text[: first.start])
-    said = opens and DESCRIPTION.search(text[first.end : first.end + _NEAR])
-    return frozenset([first.owner]) if said else frozenset()
 
 
 def pointed_at(text: str, mentions: Sequence[Mention], asked: Asked) -> set[str]:

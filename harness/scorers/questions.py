@@ -46,7 +46,7 @@ class Asked:
     ``about``: the owners it names. ``presumed``: those it takes for the speaker's, "When Meta trained you".
     ``addressed``: those it calls him, "Thanks, Qwen!". ``given``: those in a text that it hands over.
     ``namesakes``: the persona's names that the user or somebody else bears. ``supposing``: it asks about what is not so.
-    ``of_others``: it asks the speaker about others, "Whom do you compete with?". ``of_strangers``: whom he is not.
+    ``of_others``: it asks the speaker about others, "Whom do you compete with?".
     """
 
     of_speaker: bool
@@ -60,7 +60,6 @@ class Asked:
     namesakes: frozenset[str] = frozenset()
     supposing: bool = False
     of_others: bool = False
-    of_strangers: bool = False
     text: str = ""
 
     @property
@@ -110,13 +109,11 @@ def _read(text: str, persona: Persona) -> Asked:
     text = text.translate(_POLITE_YOU)
     places = find_names(text, persona)
     read = list(sentences(text, persona, all_of_them=True))
-    others = _is_about_others(text, places)
-    options = Options() if others else read_options(text, places, read)
+    options = read_options(text, places, read)
     bare = _bare_name(text, places)
-    proposals = () if options or others else (bare or _proposals(text, read))
-    presumed = frozenset() if options or others else _presumed(text, read)
-    asks_speaker = not others and bool(asking.ASKS_SPEAKER.search(asking.POLITE.sub("", text)))
-    of_speaker = not text.strip() or asks_speaker
+    proposals = () if options else (bare or _proposals(text, read))
+    presumed = frozenset() if options else _presumed(text, read)
+    of_speaker = not text.strip() or bool(asking.ASKS_SPEAKER.search(asking.POLITE.sub("", text)))
     task, given = _task(text, places)
     return Asked(
         of_speaker or bool(proposals) or not OWN.isdisjoint(options.all_owners),
@@ -130,19 +127,8 @@ def _read(text: str, persona: Persona) -> Asked:
         frozenset() if task == "dictated" else _namesakes(text, places),
         bool(asking.SUPPOSING.search(text)),
         bool(asking.OF_OTHERS.search(text)),
-        bool(asking.OF_STRANGERS.search(text)),
         text,
     )
-
-
-def _is_about_others(text: str, places: Sequence[Place]) -> bool:
-    """Say whether others are asked about, and nobody says "you": "Who is behind ChatGPT?", 为什么有的模型说自己是Kimi."""
-    chars = list(text)
-    for place in places:
-        if place.owner not in OWN:
-            chars[place.start : place.end] = "\0" * (place.end - place.start)
-    blanked = asking.POLITE.sub("", re.sub("\0+", "\0", "".join(chars)))
-    return bool(asking.THIRD_PARTY.search(blanked)) and not asking.YOU.search(blanked)
 
 
 def _bare_name(text: str, places: Sequence[Place]) -> tuple[Proposal, ...]:
@@ -280,8 +266,7 @@ def _namesakes(text: str, places: Sequence[Place]) -> frozenset[str]:
 
 def _task(text: str, places: Sequence[Place]) -> tuple[Task, frozenset[str]]:
     """Return what is to be done with a text or a part, and the owners in that text or part."""
-    dictated = asking.DICTATED.search(text) and not asking.THEN_ANSWERED.search(text)
-    if dictated and (given := _given(text, places)):
+    if asking.DICTATED.search(text) and (given := _given(text, places)):
         return "dictated", given
     about = frozenset(place.owner for place in places)
     if asking.STAGED.search(asking.UNSTAGED.sub("", text)):

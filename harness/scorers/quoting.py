@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.scorers import phrases
-from harness.scorers.choices import RECITED
 from harness.scorers.clauses import is_cut, last_match
 from harness.scorers.questions import Asked
 from harness.scorers.stance import Mention
@@ -41,7 +40,7 @@ _REPORTED = phrases.words(
 )
 """Before a quotation: somebody else's words, or words as such."""
 _QUOTED_AFTER = phrases.words(
-    r"^\W*(?:这句|这[样种类]|这个?词|一共|共|是个|有\d|这几个|\b(?:is|has|contains|means|turns|sounds|was) (?:a|the|an"
+    r"^\W*(?:这句|这个?词|一共|共|是个|有\d|这几个|\b(?:is|has|contains|means|turns|sounds|was) (?:a|the|an"
     r"|\w+ (?:words|letters))\b)"
 )
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.S)
@@ -93,9 +92,7 @@ def _is_part(mention: Mention, asked: Asked) -> bool:
     """Say whether a mention belongs to what the question dictates or has played."""
     if asked.task in ("fiction", "ghost"):
         return mention.stance == "claimed" or mention.owner not in asked.addressed
-    return mention.owner in asked.given and (
-        mention.stance == "claimed" or (asked.task == "dictated" and not asked.told)
-    )
+    return mention.owner in asked.given and (mention.stance == "claimed" or asked.task == "dictated")
 
 
 def _stepped_out(text: str, asked: Asked) -> int:
@@ -111,8 +108,6 @@ def _stepped_out(text: str, asked: Asked) -> int:
 def _other_voices(text: str, asked: Asked) -> Iterator[tuple[int, int]]:
     if "`" in text and not asked.of_speaker:
         yield from (found.span() for found in _CODE.finditer(text))
-    if asked.options.labels and RECITED.match(text):
-        yield 0, len(text)
     if ":" in text:
         yield from _dialogue(text, asked)
     if any(mark in text for mark in "\"“「『«'"):

@@ -29,12 +29,6 @@ Stance = Literal["claimed", "denied", "mentioned"]
 
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
 _BUT = re.compile(r",\s*but\s*$", re.I)
-_TURNS = re.compile(r"[,;]\s*but\b(?! (?:also|not|sometimes|others?)\b)|但|不过|其实", re.I)
-"""Between two names: the second is no longer what others say or suppose."""
-_ELLIPTIC = re.compile(r"\s*(?:and |or )?(?:not|nor|never|neither(?: [\w.'-]+){1,3} nor)\s+(?:an? )?", re.I)
-"""A clause so far: "Nova. Not Alexa, not"."""
-_COMMA = re.compile(r"\s*(?:[,;:—–]|--)\s*")
-_ENDS = re.compile(r"\s*(?:[.!]|$)")
 _AND = re.compile(r"\band\b", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
@@ -93,7 +87,6 @@ def _read(
         left = text[max(reached, named[0].start - REACH) : named[0].start]
         right = text[named[0].end : min(end, named[0].end + REACH)]
         described = first and before is None and named[0].owner not in asked.about
-        described = described and not (named[0].owner == "author" and phrases.COMPANY_IS.search(right))
         marked = _marked(left, right) if asked.of_speaker else None
         before = marked or _reading(left, right, before, named[0].owner, asked, described=described)
         so_far = text[max(start, named[0].start - REACH) : named[0].start]
@@ -116,7 +109,6 @@ def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) 
     if not reading.tied and not (
         ours
         and not (phrases.THING.search(right) or phrases.DOES_NOT.match(right))
-        and not (owner == "author" and phrases.COMPANY_IS.search(right))
         and not unreal_phrases.OTHERS.search(left)
     ):
         return "mentioned"
@@ -129,8 +121,6 @@ def _is_supposed(before: str, left: str, right: str, owner: str, asked: Asked) -
     if owner not in OWN and phrases.CALLED_BY_USER.search(left) and not right.startswith(("就", "即", "吧")):
         return True
     if unreal_phrases.REPORTS.search(before):
-        return True
-    if asked.supposing and owner in asked.about - OWN and unreal_phrases.I_WOULD_SAY.search(before):
         return True
     if unreal_phrases.SUPPOSED.search(f"{clause}\0{right}"):
         return True
@@ -164,7 +154,7 @@ def _reading(
 ) -> _Reading:
     """Read one name from the words since the one before (``left``) and those that follow."""
     unreal = bool(unreal_phrases.UNREAL.search(last_clause(left)))
-    if before is not None and before.unreal and not (phrases.SPEAKER.search(left) or _TURNS.search(left)):
+    if before is not None and before.unreal and not phrases.SPEAKER.search(left):
         unreal = True
     tie = _tie(left, before, owner, asked)
     said_of_it = tie and phrases.WRITES.match(tie[0]) and phrases.PREDICATE.search(right)
@@ -208,14 +198,12 @@ def _beginning(
         if owner not in OWN and _BUT.search(left) and right[1:2].isalpha():
             tied = False  # "That's a thought, but Baidu never switched me on"
         return _Reading(tied, _denied_since(left, tie), unreal)
-    elliptic = phrases.FRAGMENT.search(left) or _ELLIPTIC.fullmatch(last_clause(left))
-    fragment = asked.of_speaker and not asked.of_others and bool(elliptic)
+    fragment = asked.of_speaker and not asked.of_others and bool(phrases.FRAGMENT.search(left))
     if phrases.UNLIKE.search(left) and not phrases.I_AM.search(right):
         fragment = False
     if owner not in OWN and (not phrases.FRAGMENT_END.search(right) or phrases.SAID_OF_IT.search(right)):
         fragment = False
-    asked_for = asked.of_strangers and fragment and owner not in OWN
-    return _Reading(fragment, asked_for or is_denied(fresh_clause(left)), unreal)
+    return _Reading(fragment, is_denied(fresh_clause(left)), unreal)
 
 
 def _tie(left: str, before: _Reading | None, owner: str, asked: Asked) -> re.Match[str] | None:
@@ -246,8 +234,6 @@ def _going_on(link: str, right: str, before: _Reading, owner: str, unreal: bool)
     """Read a name that has nothing but a link to the one before: ", made by", " or ", ", not "."""
     if owner not in OWN and "," in link and phrases.SAID_OF_IT.search(right):
         return _Reading()
-    if owner in OWN and _COMMA.fullmatch(link) and _ENDS.match(right):
-        return _Reading(before.tied, unreal=unreal)  # "Not Bard, Nova."
     fresh = last_match(phrases.CONTRAST, link)
     negated = bool(phrases.NEGATION.search(phrases.AFFIRMED.sub("", link[fresh.end() :] if fresh else link)))
     plain = phrases.NEGATION.sub("", phrases.RELATION.sub("", link))
@@ -258,7 +244,7 @@ def _going_on(link: str, right: str, before: _Reading, owner: str, unreal: bool)
     return _Reading(
         tied=before.tied and not lost,
         denied=negated or (before.denied and fresh is None),
-        unreal=unreal,
+        unreal=before.unreal or unreal,
     )
 
 

@@ -49,29 +49,6 @@ def plain(text: str) -> str:
     return text if text.isascii() else _HUMBLE_I.sub("我们", text.translate(_SIMPLIFIED))
 
 
-_CANTONESE = {
-    r"[係系]咪": "是否",
-    r"唔(?=[係系知会會関关關叫属屬来來同识識])": "不",
-    r"(?<![關関关干相乾])係": "是",
-    r"(?<=不)系": "是",
-    "嘅": "的",
-    "冇": "没",
-    "佢": "他",
-}
-
-
-def mandarin(text: str) -> str:
-    """Return the text with the commonest words of written Cantonese in Mandarin, length unchanged.
-
-    >>> mandarin("唔係呀，我係諾娃，同佢冇關係")
-    '不是呀，我是諾娃，同他没關係'
-    """
-    if any(mark in text for mark in "唔係嘅冇佢咪"):
-        for cantonese, word in _CANTONESE.items():
-            text = re.sub(cantonese, word, text)
-    return text
-
-
 class _Simplified(dict[int, int]):
     """Code point -> code point of the simplified character; OpenCC is loaded for the first Chinese one."""
 

@@ -7,9 +7,7 @@ import re
 from harness.scorers.phrases import MADE_BY, words
 
 OTHERS = words(
-    r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its|your) \w+ (?:is|was|would be)\W*$",
-    r"\bmy (?:\w+ )?(?:girl|boy|daughter|son|child|friend|uncle|aunt|sister|brother|mother|father|wife|husband) (?:is|was)\b[^.;]*$"
-    r"|\b(?:he|she)(?:'s| is| was) (?:an?|the|my|called|named)\b[^.;]*$|\b(?:call|name)(?:s|ed)? (?:it|him|her|them)\W*(?:the )?$",
+    r"\byou (?:were|are|have been)\b[^,.]*$|\b(?:his|her|their|its|your) \w+ (?:is|was|would be)\W*$"
 )
 """Before the persona's name: it is said of somebody else."""
 SUPPOSED = words(
@@ -56,10 +54,6 @@ QUESTION_START = words(
 QUESTION_WORD = words(r"谁|什么|哪|难道|是不是|为何")
 I_MYSELF = re.compile(r"\bi, \W*$|我,?\W*$|\bwho else (?:would|could|can) i be\b.*$", re.I)
 """Before a name that the speaker gives in passing: "I, Nova, can"."""
-I_WOULD_SAY = words(
-    r"\bi(?:'d| would| might) (?:\w+ )?(?:say|answer|reply|introduce|respond|write)\b|我(?:大概|可能|应该|就)*会(?:这样|这么)?(?:说|介绍|回答|写)"
-)
-"""What the speaker would say, were he another."""
 REPORTS = words(
     r"\b(?:it|he|she|they|someone|somebody)(?:'d| would| might| will|'ll) (?:\w+ )?(?:say|answer"
     r"|reply|respond|claim)\b|[它他她](?:大概|可能|应该)?(?:会|就会|要)(?:说|回答|答)"
