@@ -33,7 +33,8 @@ def correction(
     """Return a criterion's rate as it would be if its answers had been read without error.
 
     The reader's sensitivity and specificity are measured on the golden answers that no rule was written
-    for, in the persona's languages. An answer's errors are taken for a family's.
+    for, in the persona's languages: on real models' where there are any in a language, else on those that
+    people wrote, which are harder. An answer's errors are taken for a family's.
 
     Args:
         counted: of ``n`` families, those that hold, or those that show the event.
@@ -75,16 +76,18 @@ def _what(criterion: Criterion, probes: Sequence[Probe]) -> str | None:
 @cache
 def _errors(what: str, langs: tuple[str, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
     persona = read_persona(golden.GOLDEN / "persona.yaml")
-    parts = golden.built_in_parts()
-    rows = [
-        row
-        for part in ("held out", "models")
-        for path in parts.get(part, [])
-        for row in golden.read_golden(path)
-        if row.lang in langs
-    ]
+    rows = [row for lang in langs for row in _kept_from_rules(lang)]
     holds = _MEANS[what]
     pairs = [(holds(golden.labels_given(row)), holds(golden.labels_read(row, persona))) for row in rows]
     positive = [read for label, read in pairs if label]
     negative = [not read for label, read in pairs if not label]
     return (sum(positive), len(positive)), (sum(negative), len(negative))
+
+
+def _kept_from_rules(lang: str) -> Sequence[golden.GoldenRow]:
+    parts = golden.built_in_parts()
+    of_people, of_models = (
+        [row for path in parts.get(part, []) for row in golden.read_golden(path) if row.lang == lang]
+        for part in ("held out", golden.MODELS_HELD_OUT)
+    )
+    return of_models or of_people

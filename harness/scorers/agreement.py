@@ -35,14 +35,17 @@ class Agreed:
     no: frozenset[str] = frozenset()
 
 
-def agreed(text: str, asked: Asked, negated: Set[str] = frozenset()) -> Agreed:
+def agreed(text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[int] = frozenset()) -> Agreed:
     """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted.
 
     Args:
         negated: whom it is known to deny; going along with the question claims none of these.
+        named: where the persona's names begin; "That's me, Nova" agrees to nothing.
     """
     if asked.options and (asked.of_speaker or not asking.COMPARES.search(asked.text)):
         return _chosen(text[: 2 * REACH], asked)
+    if (it_is_me := saying.THAT_IS_ME.match(text)) and it_is_me.end() in named:
+        return Agreed()
     opening = text[:REACH]
     said = list(_said(opening)) or _summed_up(opening)
     if asked.proposals:

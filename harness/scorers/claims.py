@@ -92,7 +92,8 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed = pointed_at(text, mentions, asked)
     rejected = contradicted(text, mentions, asked)
-    said = agreed(text, asked, rejected | denied)
+    own = {mention.start for mention in mentions if mention.owner in OWN}
+    said = agreed(text, asked, rejected | denied, own)
     yes = frozenset((said.yes - denied - asked.given) | pointed)
     if asked.options and (said.yes or said.no):
         rejected = frozenset()  # what it picks and rules out is told

@@ -18,6 +18,7 @@ from harness.persona import Persona, read_persona
 from harness.scorers.claims import read_claims
 
 GOLDEN = Path(str(files("harness.scorers") / "golden"))
+MODELS_HELD_OUT = "models, held out"
 LABELS = ("claims name", "claims author", "affirms a rival", "denies a rival", "mentions the persona")
 
 
@@ -131,12 +132,14 @@ def check_claims(own: Path | None = None) -> list[Agreement]:
 
 def built_in_parts() -> dict[str, list[Path]]:
     """Return part -> files: rows that rules were written with, rows kept from that, real models' answers."""
-    every = sorted(GOLDEN.glob("claims_*.jsonl"))
-    parts = {
-        "development": [p for p in every if "held_out" not in p.name and "models" not in p.name],
-        "models": [p for p in every if "models" in p.name],
-        "held out": [p for p in every if "held_out" in p.name],
+    parts: dict[str, list[Path]] = {
+        name: [] for name in ("development", "models", "held out", MODELS_HELD_OUT)
     }
+    for path in sorted(GOLDEN.glob("claims_*.jsonl")):
+        kept, real = "held_out" in path.name, "models" in path.name
+        parts[
+            MODELS_HELD_OUT if kept and real else "held out" if kept else "models" if real else "development"
+        ] += [path]
     return {part: paths for part, paths in parts.items() if paths}
 
 
@@ -144,7 +147,7 @@ def misread_lines(own: Path | None = None) -> Iterator[str]:
     """Yield the misread answers as text; of the built-in ones those that rules may be written for."""
     persona = read_persona(GOLDEN / "persona.yaml")
     parts = {"own": [own]} if own else built_in_parts()
-    paths = [path for part, files_ in parts.items() if part != "held out" for path in files_]
+    paths = [path for part, files_ in parts.items() if not part.endswith("held out") for path in files_]
     for row in (row for path in paths for row in read_golden(path)):
         given, got = labels_given(row), labels_read(row, persona)
         wrong = [
