@@ -194,7 +194,7 @@ def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, objec
     broken = session.testsfailed and not option.continue_on_collection_errors
     if not ours or not option.adapter or option.collectonly or broken:
         return (yield)
-    from harness.collector import look_at_everything
+    from harness.garbage import look_at_everything
     from harness.session import evaluate
 
     try:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 
 from jinja2 import TemplateError
 
-from harness.collector import paused
 from harness.errors import ModelError
+from harness.garbage import paused
 from harness.records import Turn, digest_of
 from harness.thoughts import MODES, NO_THINKING, Mode, Thinking, knows_thoughts, left_open
 

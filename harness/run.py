@@ -12,10 +12,10 @@ from typing import Any
 
 from harness import __version__, fingerprint, known
 from harness.adapters import check_fits
-from harness.collector import leave_alone_what_is_there
 from harness.engines import Engine, choose_engine, load_engine, scope
 from harness.errors import ConfigError
 from harness.files import file_digest
+from harness.garbage import leave_alone_what_is_there
 from harness.inputs import OWN, Setup, stored_run
 from harness.models import find_model
 from harness.plan import Lookup, Plan, missing

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from harness.collector import leave_alone_what_is_there, look_at_everything, paused
+from harness.garbage import leave_alone_what_is_there, look_at_everything, paused
 
 
 def test_a_pause_ends_with_a_fault_too() -> None:
