@@ -44,7 +44,10 @@ def test_a_folder_that_lacks_a_part(tmp_path: Path, gone: str, told: str) -> Non
 
 
 @pytest.mark.parametrize("ref", ["/no/such/folder", "./no", "no-such", "a/b/c", "../x"])
-def test_what_can_be_no_hub_id_is_not_looked_up(ref: str) -> None:
+def test_what_can_be_no_hub_id_is_not_looked_up(
+    ref: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(ModelError, match="no such folder; pass a model folder, a hub id or bundled:smollm2"):
         find_model(ref)
 
