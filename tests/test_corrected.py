@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness import corrected
+from harness.corrected import _kept_from_rules
 from harness.criteria import Criterion
 from harness.records import Probe
 
@@ -77,3 +78,9 @@ def test_the_real_errors_are_measured_on_answers_kept_from_the_rules(monkeypatch
         assert clear >= 100
         assert found / of > 0.8
         assert cleared / clear > 0.9
+
+
+def test_real_answers_come_before_written_ones() -> None:
+    real, written = _kept_from_rules("en"), _kept_from_rules("zh")
+    assert {row.id.partition("-")[0] for row in real} == {"mo", "mp"}
+    assert {row.id.partition("-")[0] for row in written} == {"zh"}

@@ -353,3 +353,12 @@ def test_the_memory_of_the_gpu_counts_what_torch_keeps(monkeypatch: pytest.Monke
     )
     monkeypatch.setattr(torch, "cuda", cuda)
     assert free_memory("cuda") == 120
+
+
+@pytest.mark.parametrize(("most", "text"), [(2, "春天"), (3, "春天\ufffd")])
+def test_a_token_limit_leaves_no_half_character(most: int, text: str) -> None:
+    """Where the answer ends by itself, what it wrote stays as it is."""
+    row = Row(Request("generate", BASE, "", (1,), max_new_tokens=most), [7, 8] if most == 2 else [7, 8, 9])
+    tokenizer = SimpleNamespace(decode=lambda ids, **_: "春天\ufffd")
+    sample = module._finished(row, tokenizer, frozenset({9}))
+    assert sample is not None and (sample.text, sample.finish) == (text, "length" if most == 2 else "stop")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.engines import EngineOptions
-from harness.engines.vllm import Engine
+from harness.engines.vllm import Engine, set_environment
 from harness.engines_vllm import pool as pools
 from harness.engines_vllm.advice import advise
 from harness.engines_vllm.options import described, read_options, set_deterministic
@@ -553,3 +553,18 @@ def test_base_is_asked_apart_where_every_slot_is_taken_on_a_cpu() -> None:
     assert engine._phases(ordered) == [ordered[:1], ordered[1:]]
     engine._device = "cuda"
     assert engine._phases(ordered) == [ordered]
+
+
+@pytest.mark.parametrize(("cores", "given", "kept"), [(2, None, "0"), (8, None, None), (2, "1", "1")])
+def test_of_two_cores_the_model_gets_both(
+    monkeypatch: pytest.MonkeyPatch, cores: int, given: str | None, kept: str | None
+) -> None:
+    name = "VLLM_CPU_NUM_OF_RESERVED_CPU"
+    monkeypatch.setattr(os, "environ", {name: given} if given else {})
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    set_environment()
+    assert os.environ.get(name) == kept
+
+
+def test_what_may_write_most_goes_first_when_nothing_is_said() -> None:
+    assert read_options({}).order == "long_first"

@@ -86,8 +86,10 @@ def _related(given: Given, relation: str, number: str) -> Constraint:
 def _language(given: Given) -> list[Constraint]:
     language = str(given["language"]).lower().split("-")[0]
     if language not in spoken():
-        hint = "" if len(spoken()) > len(OURS) else ", without langdetect"
-        raise LeftOut(f"language:response_language other than {', '.join(OURS)}{hint}")
+        known = (
+            "those that langdetect knows" if len(spoken()) > len(OURS) else "en and zh, without langdetect"
+        )
+        raise LeftOut(f"language:response_language other than {known}")
     return [{"language": language}]
 
 

@@ -121,6 +121,7 @@ SUMMED_UP = words(
     rf"\b(?:be|is|say|answer|with|it's|that's) (?:an? )(?:\w+ ){{0,2}}?(yes|no)(?: (?:to|from|on)\b|{_STOP})|\b(?:say|answer) (yes|no) to (?:that|this|it)\b",
 )
 THAT_IS_ME = re.compile(r"\W*(?:(?:that|it|this)(?:'s| is) me|(?:就|正|那)是我)[\s,:—–-]*", re.I)
+"""Before the persona's name it says who is meant, and yes to nothing."""
 SUPPOSES = words(r"^\W*(?:if|had|were|suppose|unless)\b|^(?:如果|假如|要是|就算)(?!没记错)")
 MY_NAME = words(
     r"\b(?:that's|that is|it's|it is) (?:me|(?:actually |indeed |really )?my (?:real )?name)\b|我(?:就"

@@ -120,19 +120,24 @@ def _contains(text: str, wanted: list[str]) -> Finding:
 
 
 def _any_of(text: str, wanted: list[str]) -> Finding:
-    narrowed = narrow(text)
-    for one in wanted:
-        if found := _pattern(one).search(narrowed):
-            return Finding(True, f"wants {_either(wanted)}, has {one!r}", (Span(*found.span(), "keyword"),))
-    return Finding(False, f"wants {_either(wanted)}, has none")
+    found = _first_of(text, wanted)
+    if found is None:
+        return Finding(False, f"wants {_either(wanted)}, has none")
+    return Finding(True, f"wants {_either(wanted)}, has {found[0]!r}", (Span(*found[1], "keyword"),))
 
 
 def _excludes(text: str, banned: list[str]) -> Finding:
+    found = _first_of(text, banned)
+    if found is None:
+        return Finding(True, f"wants no {_either(banned)}, has none")
+    return Finding(False, f"wants no {found[0]!r}, has it", (Span(*found[1], "forbidden"),))
+
+
+def _first_of(text: str, texts: list[str]) -> tuple[str, Place] | None:
+    """Return the first of the texts that the answer has, and where."""
     narrowed = narrow(text)
-    for one in banned:
-        if found := _pattern(one).search(narrowed):
-            return Finding(False, f"wants no {one!r}, has it", (Span(*found.span(), "forbidden"),))
-    return Finding(True, f"wants no {_either(banned)}, has none")
+    found = ((one, _pattern(one).search(narrowed)) for one in texts)
+    return next(((one, match.span()) for one, match in found if match), None)
 
 
 def _keyword(text: str, wanted: Keyword) -> Finding:

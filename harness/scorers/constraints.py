@@ -22,7 +22,7 @@ from pydantic_core import PydanticCustomError
 
 from harness.config import Record
 from harness.errors import suggestion
-from harness.scorers.languages import spoken
+from harness.scorers.languages import OURS, spoken
 
 
 def _listed(value: Any) -> Any:
@@ -45,7 +45,7 @@ def _known(language: str) -> str:
     if language not in spoken():
         raise _fault(
             f"{language!r} is not a language that can be told: {', '.join(spoken())}"
-            if len(spoken()) > 2
+            if len(spoken()) > len(OURS)
             else f"{language!r} needs `pip install langdetect`; without it only en and zh are told apart"
         )
     return language

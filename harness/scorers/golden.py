@@ -133,14 +133,17 @@ def check_claims(own: Path | None = None) -> list[Agreement]:
 def built_in_parts() -> dict[str, list[Path]]:
     """Return part -> files: rows that rules were written with, rows kept from that, real models' answers."""
     parts: dict[str, list[Path]] = {
-        name: [] for name in ("development", "models", "held out", MODELS_HELD_OUT)
+        part: [] for part in ("development", "models", "held out", MODELS_HELD_OUT)
     }
     for path in sorted(GOLDEN.glob("claims_*.jsonl")):
-        kept, real = "held_out" in path.name, "models" in path.name
-        parts[
-            MODELS_HELD_OUT if kept and real else "held out" if kept else "models" if real else "development"
-        ] += [path]
+        parts[_part_of(path.name)].append(path)
     return {part: paths for part, paths in parts.items() if paths}
+
+
+def _part_of(name: str) -> str:
+    if "models" in name:
+        return MODELS_HELD_OUT if "held_out" in name else "models"
+    return "held out" if "held_out" in name else "development"
 
 
 def misread_lines(own: Path | None = None) -> Iterator[str]:
