@@ -42,7 +42,7 @@ JsonType = Literal[
 
 
 def _known(language: str) -> str:
-    if language not in spoken():
+    if language not in OURS and language not in spoken():
         raise _fault(
             f"{language!r} is not a language that can be told: {', '.join(spoken())}"
             if len(spoken()) > len(OURS)
