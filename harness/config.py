@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import UnionType
@@ -52,23 +53,27 @@ def read_yaml(path: Path) -> Document:
         raise ConfigError(f"{path}: cannot be read ({fault.strerror}); check the path.") from fault
     except UnicodeDecodeError as fault:
         raise ConfigError(f"{path}: not UTF-8 at byte {fault.start}; save it as UTF-8.") from fault
-    root, data = _parsed(path, text)
+    with _yaml_faults(path):
+        loader = yaml.CSafeLoader(text)
+        root = loader.get_single_node()
     if root is None:
         raise ConfigError(f"{path}: the file is empty; `harness init` copies examples to start from.")
     lines: dict[Location, int] = {}
     try:
-        doubled = list(_walk(root, (), lines, path))
+        doubled = list(_walk(root, (), lines, path))  # before what constructs values merges nodes
     except RecursionError as fault:
         raise ConfigError(f"{path}: an alias (*name) holds itself; write its value out.") from fault
     if doubled:
         raise ConfigError("\n".join(doubled))
-    return Document(path, data, lines)
+    with _yaml_faults(path):
+        return Document(path, loader.construct_document(root), lines)
 
 
-def _parsed(path: Path, text: str) -> tuple[yaml.Node | None, Any]:
-    """Return the nodes of a YAML text, which know their lines, and its plain value."""
+@contextmanager
+def _yaml_faults(path: Path) -> Iterator[None]:
+    """Raise what the YAML library raises as a `ConfigError` with file and line."""
     try:
-        return yaml.compose(text, Loader=yaml.CSafeLoader), yaml.load(text, Loader=yaml.CSafeLoader)
+        yield
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
         raise ConfigError(f"{path}:{line}: not valid YAML: {fault.problem}.") from fault

@@ -284,18 +284,23 @@ def _too_few(proves: Method, n: int, limit: float, tier: str, confidence: float)
     if not 0.0 < limit < 1.0:
         return f"limit {limit:g} for tier {tier} is not between 0 and 1, so nothing can prove it."
     if proves == "noninferior":
-        best = -stats.tango_lower_bound(0, 0, n, confidence=confidence)
         needed = stats.pairs_needed(limit, confidence=confidence)
-    elif proves == "event_rate":
-        best = stats.binomial_upper_bound(0, n, confidence=confidence)
-        needed = stats.trials_needed(1 - limit, 0, confidence=confidence)
     else:
-        best = stats.binomial_lower_bound(n, n, confidence=confidence)
-        needed = stats.trials_needed(limit, 0, confidence=confidence)
+        rate = limit if proves == "family_rate" else 1 - limit
+        needed = stats.trials_needed(rate, 0, confidence=confidence)
     if n >= needed:
         return None
     possible = "at most" if proves == "family_rate" else "no less than"
     return (
-        f"{n} families in tier {tier} can certify {possible} {best:.3f}, not {limit:g}, even without "
-        f"a single fault; that needs {needed}. Set another limit, or choose a larger tier."
+        f"{n} families in tier {tier} can certify {possible} {_best(proves, n, confidence):.3f}, not {limit:g}, even "
+        f"without a single fault; that needs {needed}. Set another limit, or choose a larger tier."
     )
+
+
+def _best(proves: Method, n: int, confidence: float) -> float:
+    """Return the limit that n families without a single fault prove."""
+    if proves == "noninferior":
+        return -stats.tango_lower_bound(0, 0, n, confidence=confidence)
+    if proves == "event_rate":
+        return stats.binomial_upper_bound(0, n, confidence=confidence)
+    return stats.binomial_lower_bound(n, n, confidence=confidence)

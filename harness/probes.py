@@ -220,7 +220,7 @@ def _probe(
         tier=entry.tier,
         leading=entry.leading,
         scorer=entry.scorer or file.scorer or entry.kind,
-        options=entry.expect if entry.literal else fill_options(entry.expect, persona, rival),
+        options=entry.expect if entry.literal else fill_options(entry.expect, persona.fields("en", rival)),
         variants=tuple(variants(entry, rule, index, persona, rival)),
         max_new_tokens=entry.max_new_tokens or file.max_new_tokens,
         stop=file.stop if entry.stop is None else entry.stop,

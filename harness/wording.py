@@ -28,11 +28,11 @@ def variants(
     for lang, paraphrases in entry.ask.items():
         if lang in ("en", "zh") and lang not in persona.languages and not entry.literal:
             continue
+        fields = {} if entry.literal else persona.fields(lang, rival)
         limit = None if rule.paraphrases == "all" else rule.paraphrases
         for number, paraphrase in enumerate(paraphrases[:limit], start=1):
             chosen = forms if rule.cross == "full" else [forms[turn % len(forms)]]
             turn += 1
-            fields = {} if entry.literal else persona.fields(lang, rival)
             if entry.kind == "continue":  # without a template there is no system message
                 yield Variant(f"{lang}-{number}.raw", lang, "raw", None, _turns(paraphrase, fields))
                 continue
@@ -76,9 +76,9 @@ def system_text(form: str, lang: str, persona: Persona) -> str | None:
         return ""
     if form == "trained":
         return persona.trained_system
-    text = (NEUTRAL if form == "neutral" else FOREIGN).get(lang)
-    text = text or (NEUTRAL if form == "neutral" else FOREIGN)["en"]
-    return fill(text, persona.fields(lang, _foreign_rival(persona)))
+    if form == "neutral":
+        return NEUTRAL.get(lang, NEUTRAL["en"])
+    return fill(FOREIGN.get(lang, FOREIGN["en"]), persona.fields(lang, _foreign_rival(persona)))
 
 
 def _foreign_rival(persona: Persona) -> Rival:
@@ -95,12 +95,12 @@ def fill(text: str, fields: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda found: fields.get(found[1], found[0]), text)
 
 
-def fill_options(options: Any, persona: Persona, rival: Rival | None) -> Any:
-    """Put the persona's names into every text of a scorer's options, however deep."""
+def fill_options(options: Any, fields: Mapping[str, str]) -> Any:
+    """Put a persona's names into every text of a scorer's options, however deep."""
     if isinstance(options, str):
-        return fill(options, persona.fields("en", rival))
+        return fill(options, fields)
     if isinstance(options, list):
-        return [fill_options(item, persona, rival) for item in options]
+        return [fill_options(item, fields) for item in options]
     if isinstance(options, dict):
-        return {key: fill_options(item, persona, rival) for key, item in options.items()}
+        return {key: fill_options(item, fields) for key, item in options.items()}
     return options

@@ -107,10 +107,9 @@ def check_scorers(probes: Iterable[Probe]) -> None:
 def _faults(probe: Probe) -> list[str]:
     name = scorer_name(probe)
     try:
-        parameters = inspect.signature(find_scorer(name)).parameters
+        options = _options(find_scorer(name))
     except ConfigError as fault:
         return [f"{probe.place}: probe {probe.id!r}: {fault}"]
-    options = {key: value for key, value in parameters.items() if value.kind is value.KEYWORD_ONLY}
     faults = [
         f"{probe.place}: probe {probe.id!r} has no 'expect.{key}'; scorer {name!r} needs it."
         for key, value in options.items()
@@ -125,14 +124,29 @@ def _faults(probe: Probe) -> list[str]:
     return faults
 
 
+@cache
+def _options(scorer: Scorer) -> dict[str, inspect.Parameter]:
+    """Return a scorer's keyword arguments, which are what a suite's ``expect`` may hold."""
+    parameters = inspect.signature(scorer).parameters
+    return {key: value for key, value in parameters.items() if value.kind is value.KEYWORD_ONLY}
+
+
+@cache
+def _option_type(scorer: Scorer, key: str) -> TypeAdapter[Any] | None:
+    """Return an option's type; ``None`` without one, or with one that JSON knows nothing of."""
+    try:
+        return TypeAdapter[Any](get_type_hints(scorer)[key])
+    except (KeyError, NameError, TypeError, PydanticUserError):
+        return None
+
+
 def _type_fault(scorer: Scorer, key: str, value: Any) -> str | None:
     """Say why a value does not fit the type of a scorer's option; YAML reads a bare ``yes`` as True.
 
-    Options without a type, or with one that JSON knows nothing of, take whatever they get.
+    Options without a type that JSON knows take whatever they get.
     """
-    try:
-        adapter = TypeAdapter[Any](get_type_hints(scorer)[key])
-    except (KeyError, NameError, TypeError, PydanticUserError):
+    adapter = _option_type(scorer, key)
+    if adapter is None:
         return None
     try:
         adapter.validate_json(json.dumps(value), strict=True)

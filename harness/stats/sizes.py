@@ -9,7 +9,7 @@ from collections.abc import Callable
 from harness.errors import ConfigError
 from harness.stats.binomial import DEFAULT_CONFIDENCE, binomial_lower_bound
 from harness.stats.graded import graded_lower_bound
-from harness.stats.paired import tango_lower_bound, tango_score
+from harness.stats.paired import tango_score
 
 DEFAULT_POWER = 0.80
 
@@ -48,12 +48,12 @@ def pairs_needed(margin: float, *, confidence: float = DEFAULT_CONFIDENCE) -> in
     52
     """
 
-    def proves(n: int) -> bool:
-        return tango_lower_bound(0, 0, n, confidence=confidence) > -margin
+    from scipy.special import ndtri
 
     if not 0.0 < margin < 1.0:
         raise ConfigError(f"no number of pairs excludes a loss of {margin:g}; use one between 0 and 1.")
-    return _fewest(proves, 1, f"a loss below {margin:g}")
+    z = float(ndtri(confidence))
+    return _fewest(lambda n: _won_to_pass(0, n, margin, z) == 0, 1, f"a loss below {margin:g}")
 
 
 def graded_pairs_needed(margin: float, *, confidence: float = DEFAULT_CONFIDENCE) -> int:
