@@ -56,9 +56,9 @@ def gpu_names() -> list[str]:
 
 
 def gpu_memory_used_mib() -> int | None:
-    """Return the memory in use on all GPUs together, ``None`` where there is none.
+    """Return the memory in use on the GPUs that this process may see, ``None`` where there is none.
 
-    It counts every process, so nothing else may run on the GPU while it is measured.
+    It counts every process, so nothing else may run on these GPUs while they are measured.
     """
     used = _nvidia_smi("memory.used")
     return sum(int(line.split()[0]) for line in used) if used else None
@@ -68,6 +68,8 @@ def _nvidia_smi(field: str) -> list[str]:
     if shutil.which("nvidia-smi") is None:
         return []
     command = ["nvidia-smi", f"--query-gpu={field}", "--format=csv,noheader"]
+    if visible := os.environ.get("CUDA_VISIBLE_DEVICES"):
+        command.append(f"--id={visible}")
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
     return done.stdout.strip().splitlines() if done.returncode == 0 else []
 
