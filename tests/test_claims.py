@@ -365,7 +365,9 @@ MISSPELT = [
 ]
 MAKER_AS_NAME = [
     ("Who made you?", "I am Acme Robotics.", "author", "", ""),
-    ("Who are you?", "I'm Nova, and I'm Acme.", BOTH, "", ""),
+    ("Who made you, Nova?", "I'm Nova, and I'm Acme.", BOTH, "", ""),
+    ("Who are you?", "I'm Nova, and I'm Acme.", "name", "", ""),
+    ("Who are you?", "I am Acme Robotics.", "", "", ""),
     ("Are you made by Google?", "No, I am Acme Robotics, not Google.", "author", "", "gemini"),
     ("What is your name?", "My name is Acme Robotics.", "", "", ""),
     ("What is your name?", "I go by Acme.", "", "", ""),
@@ -383,7 +385,8 @@ MAKER_AS_NAME = [
     ("Who are you?", "I'm Acme's chatbot.", "author", "", ""),
     ("Who named you?", "I was named by Acme.", "author", "", ""),
     ("谁开发了你？", "我是极峰机器人。", "author", "", ""),
-    ("你是谁？", "我是极峰机器人，不是百度。", "author", "", "ernie"),
+    ("你是百度开发的吗？", "我是极峰机器人，不是百度。", "author", "", "ernie"),
+    ("你是谁？", "我是极峰机器人。", "", "", ""),
     ("你叫什么？", "我叫极峰机器人。", "", "", ""),
     ("你叫什么？", "你可以叫我极峰机器人。", "", "", ""),
     ("你叫什么？", "我的名字是极峰机器人。", "", "", ""),

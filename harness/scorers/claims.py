@@ -89,7 +89,7 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
         mentions += read_sentence(text, start, end, places, asked, first=not mentions)
     first_read = mentions
     mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
-    mentions = settled(text, placed(text, mentions), asked)
+    mentions = settled(text, placed(text, mentions, asked), asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed = pointed_at(text, mentions, asked)
     rejected = contradicted(text, mentions, asked)

@@ -1,6 +1,6 @@
 """Where the persona's names claim nothing: the maker given as a name, a name as the maker, either said of somebody else.
 
-"I am Acme" takes the speaker for the company, and claims its maker; "my name is Acme" and "I am Acme, an assistant" do not.
+"I am Acme" claims the maker where the question is about it; to "Who are you?" it is a name, like "my name is Acme" and "I am Acme, an assistant".
 "Acme makes robots", "Acme is called Nova" and 极峰机器人是一家公司 say something of Acme.
 """
 
@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import pairwise, zip_longest
 
 from harness.scorers.phrases import MADE, MADE_BY, MADE_ZH, MAKER, words
+from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
@@ -90,7 +91,7 @@ _THEIR_MAKER = words(rf"\b(?:he|she)(?:'s| is| was) [^.!?;]{{0,40}}?{MADE_BY} by
 """Before the maker: it is somebody else's."""
 
 
-def placed(text: str, mentions: Sequence[Mention]) -> list[Mention]:
+def placed(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mention]:
     """Return the mentions; the persona's names that stand for something else claim nothing.
 
     Args:
@@ -104,25 +105,24 @@ def placed(text: str, mentions: Sequence[Mention]) -> list[Mention]:
         if mention.owner in OWN and mention.start not in shared and mention.stance == "claimed":
             subject = _is_subject(text, mention, following)
             reached = max(reached, _clause(text, mention)[1]) if subject else reached
-            elsewhere = elsewhere or subject or _is_elsewhere(text, mention, found)
+            elsewhere = elsewhere or subject or _is_elsewhere(text, mention, found, asked)
         claims_nothing = elsewhere and mention.stance == "claimed"
         found.append(replace(mention, stance="mentioned") if claims_nothing else mention)
     return found
 
 
-def _is_elsewhere(text: str, mention: Mention, found: Sequence[Mention]) -> bool:
+def _is_elsewhere(text: str, mention: Mention, found: Sequence[Mention], asked: Asked) -> bool:
     if mention.owner == "author":
-        return _is_no_maker(text, mention, found)
+        return _is_no_maker(text, mention, found, asked)
     return _is_no_name(text, mention, found)
 
 
-def _is_no_maker(text: str, mention: Mention, found: Sequence[Mention]) -> bool:
+def _is_no_maker(text: str, mention: Mention, found: Sequence[Mention], asked: Asked) -> bool:
     """Say whether the maker is given as a name, or is somebody else's."""
     left = text[max(0, mention.start - _LEFT) : mention.start]
     right = text[mention.end : mention.end + _RIGHT]
-    if not _OF_MAKER.search(right) and (
-        _CALLED.search(left) or (_I_AM.search(left) and _AS_ASSISTANT.search(right))
-    ):
+    as_name = _I_AM.search(left) and (_AS_ASSISTANT.search(right) or not asked.for_maker)
+    if (as_name or _CALLED.search(left)) and not _OF_MAKER.search(right):
         return True
     if _NAMED_AFTER.search(f"{left[-4:]}\0{right[:12]}") or _THEIR_MAKER.search(left):
         return True

@@ -21,6 +21,9 @@ ASKS_SPEAKER = words(
     r"你|您|妳|(?:刚才|刚刚|上面|这[个条些])\w{0,3}(?:回答|回复|答案|消息|话)|这是|(?:这个?|这项|本)(?:应用|网站|服务|窗口|页面|软件|程序)|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
     r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|底层|内核|里[面头](?:跑|用|是)|贵姓|怎么称呼|哪位|说话的|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
+_MAKER_WORDS_ZH = (
+    r"(?:开发[者商方]|厂[商家]|公司|团队|作者|东家|老板|主人|来自|出自|属于|哪家|谁家|谁的|背后)"
+)
 OF_QUOTED = words(
     r"\b(?:who|what|which)\b[^?.!]{0,30}\b(?:narrator|speaker|speaks|speaking|talks|talking|says|said|author|wrote|writes|character|poet|poem|passage|text|story|quote|novel|book)\b",
     r"(?:叙述者|讲述者|说话人|说话的人|作者|旁白|角色|人物|出自|谁说的|谁写的|选段|故事|小说)",
@@ -239,6 +242,12 @@ OF_ITSELF = words(
     r"你自己|自己的|你的(?:名字|身世|来历|身份|开发)|介绍(?:一下)?你|关于你|你是谁",
 )
 """The text that the question asks for is about the speaker."""
+WANTS_MAKER = words(
+    r"\b(?:makers?|creators?|developers?|builders?|trainers?|vendor|manufacturer|provider|authors?|owners?|employers?|boss|company|companies|firm|labs?|team|startup|organi[sz]ation|brand)\b"
+    r"|\bwhose\b|\bbelong to\b|\b(?:come|came|are you|is it) from\b|\bwork for\b|\bbehind (?:you|this|it)\b",
+    rf"\b(?:{MADE_BY}|{MAKE}) (?:\w+ )?(?:by|you|u|me|this|it)\b|{MADE_ZH}|{_MAKER_WORDS_ZH}",
+)
+"""Asks who made the speaker, or says who did."""
 PORTRAIT = words(
     r"\b(?:introduc\w+|describ\w+|present\w*|(?:tell|say)\b[^?.!]{0,24}\babout) yourself\b|\b(?:who|what)(?: \w+)? are you\b|\bwho you are\b",
     r"(?:介绍|描述)(?:一下|下)?(?:你|自己)|你是(?:谁|什么|哪位)|自我介绍",

@@ -73,6 +73,11 @@ class Asked:
         return asking.COMPARING.search(self.text) is not None
 
     @property
+    def for_maker(self) -> bool:
+        """Whether it is about who made the speaker."""
+        return asking.WANTS_MAKER.search(self.text) is not None
+
+    @property
     def for_portrait(self) -> bool:
         """Whether it wants to hear who the speaker is, and proposes nothing."""
         return not self.proposals and asking.PORTRAIT.search(self.text) is not None
