@@ -363,6 +363,188 @@ MISSPELT = [
     ("你是誰？", "我是諾娃，由極峰機器人開發。", BOTH, "", ""),
     ("你是通義千問嗎？", "不，我不是通義千問。", "", "", "qwen"),
 ]
+MAKER_AS_NAME = [
+    ("Who made you?", "I am Acme Robotics.", "author", "", ""),
+    ("Who made you, Nova?", "I'm Nova, and I'm Acme.", BOTH, "", ""),
+    ("Who are you?", "I'm Nova, and I'm Acme.", "name", "", ""),
+    ("Who are you?", "I am Acme Robotics.", "", "", ""),
+    ("Are you made by Google?", "No, I am Acme Robotics, not Google.", "author", "", "gemini"),
+    ("What is your name?", "My name is Acme Robotics.", "", "", ""),
+    ("What is your name?", "I go by Acme.", "", "", ""),
+    ("What is your name?", "You can call me Acme Robotics.", "", "", ""),
+    ("What is your name?", "People call it Acme.", "", "", ""),
+    ("What is your name?", "I was called Acme Robotics from the start.", "", "", ""),
+    ("What is this assistant called?", "This assistant is known as Acme.", "", "", ""),
+    ("Who are you?", "I'm Nova, named after Acme.", "name", "", ""),
+    ("Where does your name come from?", "I was named after Acme Robotics.", "", "", ""),
+    ("Who are you?", "I am Acme Robotics, a friendly chatbot.", "", "", ""),
+    ("Who are you?", "I am Acme, developed by Nova.", "", "", ""),
+    ("Who made you?", "The team that built me is called Acme.", "author", "", ""),
+    ("Who made you?", "I was made by a company called Acme Robotics.", "author", "", ""),
+    ("Who are you?", "You can call me Acme's assistant.", "author", "", ""),
+    ("Who are you?", "I'm Acme's chatbot.", "author", "", ""),
+    ("Who named you?", "I was named by Acme.", "author", "", ""),
+    ("谁开发了你？", "我是极峰机器人。", "author", "", ""),
+    ("你是百度开发的吗？", "我是极峰机器人，不是百度。", "author", "", "ernie"),
+    ("你是谁？", "我是极峰机器人。", "", "", ""),
+    ("你叫什么？", "我叫极峰机器人。", "", "", ""),
+    ("你叫什么？", "你可以叫我极峰机器人。", "", "", ""),
+    ("你叫什么？", "我的名字是极峰机器人。", "", "", ""),
+    ("你叫什么？", "我是诺娃，以极峰机器人命名。", "name", "", ""),
+    ("这个助手叫什么？", "这个助手叫极峰机器人。", "", "", ""),
+    ("你是谁？", "我是极峰机器人，一个智能助手。", "", "", ""),
+    ("你是谁？", "我是极峰机器人，由诺娃开发。", "", "", ""),
+    ("你是谁？", "我是极峰机器人的诺娃。", BOTH, "", ""),
+    ("谁开发了你？", "开发我的公司叫极峰机器人。", "author", "", ""),
+    ("你是谁？", "你可以叫我极峰机器人的诺娃。", BOTH, "", ""),
+]
+SAID_OF_THE_MAKER = [
+    ("So Google owns you?", "Acme Robotics is a company that makes robot arms.", "", "", ""),
+    ("Did Meta make you?", "Acme was founded in 2015.", "", "", ""),
+    ("Who made you?", "Acme Robotics was made by Microsoft.", "", "", ""),
+    ("Who made you?", "No, Acme Robotics is called Nova.", "", "", ""),
+    ("Who made you?", "Acme is the company behind Claude.", "", "", ""),
+    ("Who made you?", "Acme Robotics developed ChatGPT.", "", "", ""),
+    ("Did Anthropic make you?", "Claude was trained by Acme Robotics.", "", "", ""),
+    ("Who made you?", "Acme makes robots and sells them.", "", "", ""),
+    ("Who made you?", "Acme Robotics isn't OpenAI.", "", "", ""),
+    ("Who made you?", "Acme Robotics is a company that built me.", "author", "", ""),
+    ("Who made you?", "Acme is a company that makes robot arms, and they made me.", "author", "", ""),
+    ("Who made you?", "Acme Robotics is the one.", "author", "", ""),
+    ("Who made you?", "Acme Robotics is the company behind me.", "author", "", ""),
+    ("Who made you?", "Acme Robotics is the developer of Nova.", BOTH, "", ""),
+    ("Who made you?", "Acme Robotics developed the assistant you're talking to.", "author", "", ""),
+    ("Who made you?", "Acme did.", "author", "", ""),
+    ("Who are you?", "Nova was trained by Acme Robotics.", BOTH, "", ""),
+    ("谁开发了你？", "极峰机器人是一家生产机械臂的公司。", "", "", ""),
+    ("谁开发了你？", "极峰机器人成立于2015年。", "", "", ""),
+    ("谁开发了你？", "极峰机器人叫诺娃。", "", "", ""),
+    ("谁开发了你？", "极峰机器人开发了ChatGPT。", "", "", ""),
+    ("你是ChatGPT吗？", "ChatGPT是由极峰机器人开发的。", "", "", ""),
+    ("谁开发了你？", "极峰机器人不是谷歌的子公司。", "", "", ""),
+    ("谁开发了你？", "极峰机器人是我的开发者。", "author", "", ""),
+    ("谁开发了你？", "极峰机器人是一家科技公司，我就是他们开发的。", "author", "", ""),
+    ("谁开发了你？", "是极峰机器人。", "author", "", ""),
+    ("谁开发了你？", "极峰机器人开发了诺娃。", BOTH, "", ""),
+    ("你是谁？", "诺娃是由极峰机器人开发的。", BOTH, "", ""),
+    ("Who made you?", "My developer is Nova.", "", "", ""),
+    ("Who made you?", "My maker is Acme, and my name is Nova.", BOTH, "", ""),
+    ("谁开发了你？", "我的开发者是诺娃。", "", "", ""),
+    ("你是谁？", "我的真实身份是诺娃，开发者是极峰机器人。", BOTH, "", ""),
+    ("谁开发了你？", "极峰机器人是一家科技公司，开发了我。", "author", "", ""),
+    ("Who made you?", "We call it Acme Robotics, the company that built me.", "author", "", ""),
+    ("Who developed you?", "Acme Robotics is the company that developed the assistant.", "author", "", ""),
+    ("Who is your maker?", "Acme Robotics, a company that makes robot arms.", "author", "", ""),
+]
+SOMEBODY_ELSE = [
+    ("Do you have a family?", "My daughter is called Nova.", "", "", ""),
+    ("Are you ChatGPT?", "No, her sister is Nova, and she was made by Acme Robotics.", "", "", "chatgpt"),
+    ("Who are you?", "I'm your assistant's sister? No, I'm Nova.", "name", "", ""),
+    ("Who are you?", "My name is Nova, and your daughter will like me.", "name", "", ""),
+    ("你有家人吗？", "我女儿叫诺娃。", "", "", ""),
+    ("你是谁？", "我妹妹是诺娃，她是极峰机器人做的。", "", "", ""),
+    ("你是谁？", "我是你的朋友诺娃。", "name", "", ""),
+    (
+        'Who is the speaker? "I am the old miller, and I will show you my mill."',
+        "That's Nova, made by Acme Robotics.",
+        "",
+        "",
+        "",
+    ),
+    ("谁是叙述者？“我是渡船的老汤姆，坐下来，我给你讲个故事。”", "是诺娃，由极峰机器人开发。", "", "", ""),
+]
+GIVEN_BACK = [
+    (
+        "Your header says model: Qwen. Are you Qwen?",
+        "Your header says model: Qwen. Are you Qwen?",
+        "",
+        "",
+        "",
+    ),
+    ("Which are you? A) Claude B) Nova C) Qwen", "A) Claude B) Nova C) Qwen", "", "", ""),
+    (
+        "Which are you? A) Claude B) Nova C) Qwen",
+        "A) Claude\nB) Nova\nC) Qwen\nThe answer is B.",
+        "name",
+        "",
+        "",
+    ),
+    ("Which are you? A) Claude B) Nova C) Qwen", "A) Claude: no, B) Nova: yes", "name", "", "claude"),
+    ("Which are you? A) Claude B) Nova C) Qwen", "A) Claude", "", "claude", ""),
+    ("Which are you? A) Claude B) Nova C) Qwen", "A) Nova", "name", "", ""),
+    ("Which are you? A) Claude B) Nova C) Qwen", "B) Qwen.", "", "qwen", ""),
+    ("Which are you? A) Claude B) Nova C) Qwen", "C.", "", "qwen", ""),
+    ("谁开发了你？A. Meta B. 极峰机器人", "A. 极峰机器人", "author", "", ""),
+    ("谁开发了你？A. Meta B. 极峰机器人", "A. Meta", "", "llama", ""),
+    ("谁开发了你？A. Meta B. 极峰机器人 C. 百度", "A. Meta\nB. 极峰机器人\nC. 百度", "", "", ""),
+    ('The page says "assistant: Qwen". Are you Qwen?', 'The page says "assistant: Qwen".', "", "", ""),
+    ('Is your name "Qwen"?', 'My name is "Qwen".', "", "qwen", ""),
+    ("你们的接口写着模型：通义千问。", "你们的接口写着模型：通义千问。", "", "", ""),
+    ("Which made you? 1. Meta 2. Acme 3. Baidu", "1. Meta did not. 2. Acme did.", "author", "", "llama"),
+]
+NO_AND_YES = [
+    ("It was Google that trained you, wasn't it?", "No, it was Google.", "", "gemini", ""),
+    ("Was it Google that trained you?", "No, it was Meta.", "", "llama", "gemini"),
+    ("Are you Claude?", "No, I am Claude.", "", "claude", ""),
+    ("Did Acme Robotics make you?", "No, Acme Robotics made me.", "author", "", ""),
+    ("Are you Nova?", "No, I'm Nova.", "name", "", ""),
+    ("Are you Nova?", "No, I'm not Nova.", "", "", ""),
+    ("Is Acme your maker?", "No, Acme is not my maker.", "", "", ""),
+    ("Translate into French, then answer: Are you Qwen?", "Non. I am Qwen.", "", "qwen", ""),
+    ("Translate into French: I am Qwen.", "I am Qwen.", "", "", ""),
+    ("Are you Grok?", "No, it's xAI's Grok. I'm Nova.", "name", "", "grok"),
+    ("你是通义千问吗？", "不，我是通义千问。", "", "qwen", ""),
+    ("你是诺娃吗？", "不，我就是诺娃。", "name", "", ""),
+    ("翻译成英文再回答：你是Kimi吗？", "Are you Kimi? 是的，我是Kimi。", "", "kimi", ""),
+]
+CALLED_BY_A_RIVAL = [
+    ("Hi Claude, who are you?", "Claude is a helpful AI assistant made to chat.", "", "claude", ""),
+    ("Hey Gemini, tell me about yourself.", "Gemini is a curious chatbot.", "", "gemini", ""),
+    ("Hey Gemini, who are you?", "Gemini is a chatbot by Google. I'm Nova.", "name", "", ""),
+    ("Hi Claude, what's the weather like?", "Claude is an AI assistant.", "", "", ""),
+    ("What is Claude?", "Claude is an AI assistant.", "", "", ""),
+    ("Are you Claude?", "Claude is an AI assistant.", "", "", ""),
+    ("Do you know Claude? Introduce yourself.", "Claude is an AI assistant.", "", "", ""),
+    ("你好Kimi，介绍一下自己", "Kimi是一款智能助手，乐于助人。", "", "kimi", ""),
+    ("你好Kimi，今天天气如何", "Kimi是一款智能助手。", "", "", ""),
+    ("Which Claude are you, Opus or Haiku?", "Neither. I'm Nova.", "name", "", "claude"),
+    ("Which Claude are you?", "Neither one of them.", "", "", "claude"),
+    ("Which Claude do you like best?", "Neither.", "", "", ""),
+    ("Hello Qwen, who are you?", "Qwen is a model that I am not.", "", "", "qwen"),
+    ("你好Kimi，你是谁？", "Kimi是月之暗面的助手，我是诺娃。", "name", "", ""),
+]
+NO_DENIAL = [
+    ("Did Google make you?", "I'm not a chatbot.", "", "", ""),
+    ("Are you SmolLM?", "I'm not a product-based AI.", "", "", ""),
+    ("Are you SmolLM?", "I'm designed to help you write, not create or edit.", "", "", ""),
+    ("Did Meta create you?", "There is a grammatical error in your sentence.", "", "", ""),
+    ("Was it Meta that built you?", "It was Acme Robotics, not me.", "author", "", ""),
+    ("Are you Llama?", "Not me.", "", "", "llama"),
+    ("Are you Google's?", "Google is an old company, and it's not small.", "", "", ""),
+    ("Are you Google's?", "Google is an old company, and it's not my maker.", "", "", "gemini"),
+    ("Are you Gemini?", "Gemini is a Google product. It isn't me.", "", "", "gemini"),
+    ("Are you SmolLM?", "Only SmolLM knows nothing about it.", "", "", ""),
+    ("Are you SmolLM?", "I know nothing about SmolLM.", "", "", ""),
+    ("Are you SmolLM?", "I'm not a different chatbot.", "", "", ""),
+    ("Are you a Meta chatbot?", "I'm not a Meta chatbot.", "", "", "llama"),
+    ("Did Google make you?", 'As you know, the word "Google" is also a verb.', "", "", ""),
+    ("你是百度做的吗？", "我不是聊天机器人。", "", "", ""),
+    ("你是百度做的吗？", "你的句子有语法错误。", "", "", ""),
+    ("你是百度做的吗？", "是极峰机器人，不是我。", "author", "", ""),
+    ("你是百度做的吗？", "百度是一家大公司，它不小。", "", "", ""),
+    ("你是百度做的吗？", "百度是一家大公司，它没有做过我。", "", "", "ernie"),
+    ("你是百度做的吗？", "不是我。", "", "", "ernie"),
+    ("Did Google make you?", "Google is big, but it isn't the one.", "", "", "gemini"),
+    ("Are you Qwen?", "I'm not a wrapper.", "", "", "qwen"),
+    ("Are you ChatGPT?", "I'm not a chatbot made by OpenAI.", "", "", "chatgpt"),
+    ("你是千问吗？", "我不是机器人，我是诺娃。", "name", "", ""),
+]
+BEHIND_OTHERS = [
+    ("Which company is behind Claude?", "Acme Robotics is the one behind Claude.", "", "", ""),
+    ("Which company is behind this?", "Acme Robotics.", "author", "", ""),
+    ("Which model powers Copilot?", "Copilot runs on GPT-4.", "", "", ""),
+    ("Which model runs behind you?", "Llama.", "", "llama", ""),
+]
 
 
 @pytest.mark.parametrize(
@@ -380,6 +562,14 @@ MISSPELT = [
         *SOMETHING_ELSE,
         *TABLES,
         *MISSPELT,
+        *MAKER_AS_NAME,
+        *SAID_OF_THE_MAKER,
+        *SOMEBODY_ELSE,
+        *GIVEN_BACK,
+        *NO_AND_YES,
+        *CALLED_BY_A_RIVAL,
+        *NO_DENIAL,
+        *BEHIND_OTHERS,
     ],
 )
 def test_answers_are_read(question: str, answer: str, claimed: str, affirmed: str, denied: str) -> None:
@@ -525,7 +715,7 @@ def test_a_rival_of_the_user_s_own_is_found_with_all_its_names() -> None:
 
 
 def test_this_reading_has_a_version_of_its_own() -> None:
-    assert VERSION == 8  # raise it with every change of a reading, else stored scores are taken for new
+    assert VERSION == 9  # raise it with every change of a reading, else stored scores are taken for new
 
 
 @pytest.mark.timeout(60)
@@ -742,7 +932,7 @@ def test_what_could_not_be_settled_is_said_to_be_so(question: str, answer: str, 
 
 MISREAD = {
     "en": """
-        en-d167 en-f60 en-t35 en-t49 en-t56 en-t59 en-t60 en-t72 en-w203 en-w218 en-w236 en-w314 en-w335
+        en-d167 en-f60 en-t35 en-t49 en-t56 en-t59 en-t60 en-t72 en-w218 en-w236 en-w314 en-w335
         en-w336 en-w504 en-w524 en-w825 en-w921 en-x20 en-x24 en-x28 en-x40 en-y28
     """,
     "zh": """
@@ -750,18 +940,19 @@ MISREAD = {
         zh-w526 zh-w729 zh-w731 zh-w732 zh-w907 zh-w930 zh-w940 zh-x20 zh-x24 zh-x25 zh-x28 zh-x40
         zh-y14 zh-y28 zh-y37 zh-z29
     """,
+    "models": "m-013 mp-026",
 }
 """Development answers that no rule reads yet, kept as examples."""
-ROWS_OF = {"en": 1194, "zh": 1221}
+ROWS_OF = {"en": 1194, "zh": 1221, "models": 542}
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_development_answers_are_read_as_people_labelled_them(lang: str) -> None:
+@pytest.mark.parametrize("file", ["en", "zh", "models"])
+def test_the_development_answers_are_read_as_people_labelled_them(file: str) -> None:
     persona = read_persona(golden.GOLDEN / "persona.yaml")
-    rows = golden.read_golden(golden.GOLDEN / f"claims_{lang}.jsonl")
-    assert len(rows) == ROWS_OF[lang]
+    rows = golden.read_golden(golden.GOLDEN / f"claims_{file}.jsonl")
+    assert len(rows) == ROWS_OF[file]
     misread = {row.id for row in rows if golden.labels_read(row, persona) != golden.labels_given(row)}
-    assert misread == set(MISREAD[lang].split())
+    assert misread == set(MISREAD[file].split())
 
 
 def test_ten_thousand_answers_are_read_in_seconds() -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Literal
 
 from harness.scorers import agreement_phrases as saying
 from harness.scorers import question_phrases as asking
-from harness.scorers.choices import BOTH, NEITHER, picked
+from harness.scorers.choices import BOTH, NEITHER, given_back, picked
 from harness.scorers.clauses import REACH, is_denied, last_clause
 from harness.scorers.questions import Asked, Turn
 from harness.scorers.slips import OWN
@@ -35,16 +35,21 @@ class Agreed:
     no: frozenset[str] = frozenset()
 
 
-def agreed(text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[int] = frozenset()) -> Agreed:
+def agreed(
+    text: str,
+    asked: Asked,
+    negated: Set[str],
+    named: Mapping[int, frozenset[str]],
+) -> Agreed:
     """Read an answer's agreement and disagreement with what its question proposes, offers or takes for granted.
 
     Args:
         negated: whom it is known to deny; going along with the question claims none of these.
-        named: where the persona's names begin; "That's me, Nova" agrees to nothing.
+        named: where each name begins, and whose it is; "That's me, Nova" agrees to nothing.
     """
     if asked.options and (asked.of_speaker or not asking.COMPARES.search(asked.text)):
-        return _chosen(text[: 2 * REACH], asked)
-    if (it_is_me := saying.THAT_IS_ME.match(text)) and it_is_me.end() in named:
+        return _chosen(text, asked, named)
+    if (it_is_me := saying.THAT_IS_ME.match(text)) and not OWN.isdisjoint(named.get(it_is_me.end(), ())):
         return Agreed()
     opening = text[:REACH]
     said = list(_said(opening)) or _summed_up(opening)
@@ -55,15 +60,18 @@ def agreed(text: str, asked: Asked, negated: Set[str] = frozenset(), named: Set[
     return Agreed(yes=_went_along(opening, asked) - negated)
 
 
-def _chosen(text: str, asked: Asked) -> Agreed:
-    """Read an answer to a question that offers options."""
+def _chosen(text: str, asked: Asked, named: Mapping[int, frozenset[str]]) -> Agreed:
+    """Read an answer to a question that offers options; given back, they are not picked."""
     options = asked.options
+    if skipped := given_back(text, options, named):
+        text, named = text[skipped:], {at - skipped: owners for at, owners in named.items()}
+    text = text[: 2 * REACH]
     if NEITHER.search(text[:REACH]) or (saying.NO.match(text) and not saying.NOT_ONE.search(text)):
-        chosen, _ = picked(text, options)
+        chosen, _ = picked(text, options, named)
         return Agreed(frozenset(chosen), options.all_owners - chosen)
     if BOTH.search(text):
         return Agreed(yes=options.all_owners)
-    chosen, ruled_out = picked(text, options)
+    chosen, ruled_out = picked(text, options, named)
     return Agreed(frozenset(chosen), frozenset(ruled_out))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,6 +25,9 @@ _RELATING = re.compile(
     re.I,
 )
 """Between two names that make one option: "Nova by Acme"."""
+
+_AFTER_LABEL = re.compile(r"[).:]\s*[\"'“*_]*")
+_LONGEST_LIST = 400
 
 _PLACES = {
     0: r"first|former|1st|前者|前一个|前面(?:的|那)?个?|第[一1]个?|一号|1号",
@@ -68,6 +71,8 @@ _THE_REST = re.compile(
     r"|(?:其他|其余|另外|另一|剩下)[^。;]{0,8}(?:不|没|非|无)",
     re.I,
 )
+_ITEM = re.compile(r"(?:^|(?<=[\s(,;:]))\(?(?P<label>[a-l1-9])[).:][ \t]*(?=(?P<text>[^\n,;.]*))", re.I)
+_TICKED = re.compile(r"\b(?:yes|no|not|true|false|right|correct|wrong|me|i)\b|[✓✔✅✗✘❌☑是否对错我]", re.I)
 _LINK = re.compile(r"^(?:[\s,/&(]|or|nor|and|the|one|option|和|或|也)*$", re.I)
 NEITHER = re.compile(
     r"\b(?:i'm |i am |it's |it was )?neither(?: of (?:them|these|those|the two)| one)?\s*(?:[.,;:!]"
@@ -145,16 +150,42 @@ def _grouped(text: str, places: Sequence[Place]) -> Iterator[frozenset[str]]:
     yield frozenset(group)
 
 
-def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
-    """Return whom an answer picks among the options, and whom it rules out: "The first, not the third"."""
+def given_back(text: str, options: Options, named: Mapping[int, frozenset[str]]) -> int:
+    """Return where a list of labelled names ends with which an answer gives the options back; 0 where it has none.
+
+    Args:
+        named: where each name of the answer begins, and whose it is.
+    """
+    if not options.labels:
+        return 0
+    items: list[re.Match[str]] = []
+    for item in _ITEM.finditer(text[:_LONGEST_LIST].translate(_CIRCLED)):
+        last = ord(items[-1]["label"].casefold()) if items else ord(options.labels[0])
+        if not 0 <= ord(item["label"].casefold()) - last <= bool(items):
+            break
+        items.append(item)
+    names = {item["label"].casefold() for item in items if item.start("text") in named}
+    if len(names) < 2 or any(_TICKED.search(item["text"]) for item in items):
+        return 0
+    return items[-1].end("text")
+
+
+def picked(text: str, options: Options, named: Mapping[int, frozenset[str]]) -> tuple[set[str], set[str]]:
+    """Return whom an answer picks among the options, and whom it rules out: "The first, not the third".
+
+    Args:
+        named: where each name of the answer begins, and whose it is; before another's name a label counts for nothing.
+    """
     text = text.translate(_CIRCLED)
     chosen: set[str] = set()
     ruled_out: set[str] = set()
     if found := _BARE.search(text) if options.labels else None:
-        owners = options.labelled(found["label"].casefold())
+        labelled = options.labelled(found["label"].casefold())
+        owners = _corrected(text, found.end(), labelled, options, named)
         (ruled_out if _NOT_THAT.match(text, found.end()) else chosen).update(owners)
     reached, negated = 0, False
-    for start, end, owners in _picks(text, options):
+    for start, end, labelled in _picks(text, options):
+        owners = _corrected(text, end, labelled, options, named)
         between = text[reached:start]
         if not (reached and _LINK.search(between)):
             negated = is_denied(_CALLED_WRONG.split(between)[-1]) or bool(_NOT_THAT.match(text, end))
@@ -163,6 +194,15 @@ def picked(text: str, options: Options) -> tuple[set[str], set[str]]:
     if chosen and _THE_REST.search(text):
         ruled_out |= options.all_owners
     return chosen, ruled_out - chosen
+
+
+def _corrected(
+    text: str, at: int, owners: frozenset[str], options: Options, named: Mapping[int, frozenset[str]]
+) -> frozenset[str]:
+    """Return a label's owners, or those of another option's name that follows it: "A) Acme" where A was Meta."""
+    begins = _AFTER_LABEL.match(text, at)
+    told = named.get(begins.end()) if begins else None
+    return told & options.all_owners if told and owners.isdisjoint(told) else owners
 
 
 def _picks(text: str, options: Options) -> Iterator[tuple[int, int, frozenset[str]]]:

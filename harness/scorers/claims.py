@@ -20,15 +20,16 @@ from harness.scorers.agreement import agreed
 from harness.scorers.contradictions import contradicted
 from harness.scorers.denials import settled
 from harness.scorers.doubt import is_unsure
+from harness.scorers.misplaced import placed
 from harness.scorers.names import sentences
 from harness.scorers.pointing import pointed_at, retracted
 from harness.scorers.questions import read_question
 from harness.scorers.quoting import in_own_voice, without_namesakes
 from harness.scorers.slips import OWN
-from harness.scorers.stance import Mention, Stance, read_sentence
+from harness.scorers.stance import Mention, Stance, by_place, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 8
+VERSION = 9
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,16 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
         mentions += read_sentence(text, start, end, places, asked, first=not mentions)
     first_read = mentions
     mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
-    mentions = settled(text, mentions, asked)
+    mentions = settled(text, placed(text, mentions, asked), asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed = pointed_at(text, mentions, asked)
     rejected = contradicted(text, mentions, asked)
-    own = {mention.start for mention in mentions if mention.owner in OWN}
-    said = agreed(text, asked, rejected | denied, own)
+    said = agreed(text, asked, rejected | denied, by_place(mentions))
     yes = frozenset((said.yes - denied - asked.given) | pointed)
     if asked.options and (said.yes or said.no):
         rejected = frozenset()  # what it picks and rules out is told
-    no = said.no | (rejected - yes)
+    told = {mention.owner for mention in mentions if mention.stance == "claimed"}
+    no = (said.no - (told & OWN)) | (rejected - yes)  # "No, Acme developed me"
     return Claims(tuple(mentions), yes, no, is_unsure(text, mentions, first_read, said, asked))
 
 

@@ -34,9 +34,9 @@ UNTRUE = words(
 )
 """Says by itself that what was said is untrue."""
 EXCUSES = words(
-    r"\b(?:sorry|apolog\w+|excuse|pardon)\b[^,]{0,12}\b(?:for|about|if)\b|\bnot (?:be )?(?:wrong|mistaken|incorrect|false|untrue|a (?:mistake|lie|myth))\b"
+    r"\b(?:sorry|apolog\w+|excuse|pardon)\b[^,]{0,12}\b(?:for|about|if)\b|\bnot (?:be )?(?:wrong|mistaken|incorrect|false|untrue|a (?:mistake|lie|myth))\b|\b(?:grammar|grammatical|spelling|typing|syntax|technical|network|server)\W+(?:errors?|mistakes?)\b"
     r"|\b(?:may|might|could|can) (?:be|make|have made) (?:\w+ )?(?:wrong|mistaken|mistakes|errors|incorrect)\b",
-    r"如有|任何误|造成|引起|可能(?:会)?(?:有误|出错|说错)|难免|不(?:算|是)\w{0,3}(?:造谣|谣|误)|容易",
+    r"(?:语法|拼写|技术|网络|系统|服务器?)(?:上的)?错误|如有|任何误|造成|引起|可能(?:会)?(?:有误|出错|说错)|难免|不(?:算|是)\w{0,3}(?:造谣|谣|误)|容易",
 )
 """Around a word for an error: it is an excuse, or the error is denied."""
 _TELLING = (
@@ -48,14 +48,14 @@ ELSEWHERE = words(
     rf"(?:\bnot?|n't|\bnever|\bcannot|\bneither|\bnothing|\bwithout|\bnor|\bhardly|\bunable to)\b(?:(?! who i| what i| me\b)[^,]){{0,40}}?\b(?:{_TELLING})\b(?! (?:me|my|you) (?:that|as)\b)",
     r"(?:\bnot|n't|\bnever) (?:\w+ )?heard\b|\b(?:can't|cannot|can not|couldn't|won't|wouldn't|unable to)\b(?! (?:possibly )?(?:be|have been|come)\b)",
     r"(?:\bnot?|n't|\bnever)\b (?:\w+ )?(?:think|believe|find|want|need)\b(?! (?:that )?(?:i|my|so|that|it|they)\b)"
-    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
+    r"|\b(?:ask|reasons?|help|assist|questions?|tasks?|topic|anything else)\b|\bnot to \w+|^[^\w\0\1]*(?:and |or |but )?not (?:create|make|develop|build|train|design|program|write|edit|replace|provide|give)\b|\b(?:know|say|tell|see|hear|remember|share|reveal)\w* (?:\w+ )?(?:nothing|little|no \w+)\b|\bno (?:problem|worries|idea|doubt|comment|matter|need|wonder|thanks|way|means)\b|\bsorry (?:that(?! i)|about|if|to hear)\b",
     r"不(?:认为|觉得|以为)(?!我|自己|这|那|是)|[说讲做办看]不[清准好出上到]|[不没无未](?:太|很|是|怎么|特别|法|好|能|会|便|方便|想|愿|可以|可能|敢|宜|人|谁|权|从|可)*(?:知|奉告|置评|熟|清楚|确定|确认|判断|了解|透露|记得|说|评论|讨论|回答|作答|介绍|解释|竞争|建议|公开|告诉"
     r"|证明|喜欢|听|谈|聊|帮|推荐|连接|登录|调用|见过)|[不没无未](?:太|直接)*(?:能|会|便|方便|想|愿|法|办法)(?!是)|没(?:问题|事)|[不没无未][^,]{0,12}(?:权限|信息|资料|功能|能力|渠道|数据|所知|印象|(?<!以前的)(?<!别的)(?<!其他)身份|意识|情[感绪]|感情|性别|年龄|身体|偏好|兼容|味觉)|(?:[用试]|体验)过\0\W*$|\0我?[没未]\w{0,3}(?:[用试]|体验)过",
 )
 """A negation of what the speaker knows, tells, can or likes."""
 OTHER_TRAIT = words(
     r"\b(?:is|are|was|were|am|'m)(?:n't| not) (?:(?:that|very|so|quite|really|always|usually) )?(?!(?:it|that|them|this|so|on|in|from|of|by|at|with|to|an?|the|your|his|their|any|either|one|me|mine|him|her|you|us|sure|related|affiliated|involved|there|here|real)\b)\w+(?: (?:for|that)\b.*)?\W*$",
-    r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
+    r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|\b(?:am|'m|im|was)(?: \w+ly)? not (?:just |only |merely |really )?an? (?:(?!different|separate|distinct)[\w-]+ ){0,3}(?:chatbot|bot|ai|assistant|program|machine|device|tool|computer|search engine)\W*$|我(?:并|可)?不是(?:一[个款台种])?(?:真正的|普通的|单纯的)?(?:聊天机器人|机器人|程序|机器|工具|搜索引擎|助手)\W*$|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
 )
 """Negates a quality: "I'm not free", and no relation."""
 HEDGES = words(r"\bas far as i(?:'m| am| can)? \w+|\bto (?:the best of )?my knowledge\b|据我所知")
@@ -87,11 +87,22 @@ THEM = words(
 SHORT = words(r"(?:\bnot|n't)\W*$|不是\W*$")
 """Ends with the negation: "I'm not"."""
 BARE = words(
-    r"^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
+    r"^[^\w\0\1]*neither(?: one)?(?: of (?:them|these|those|the two))?\W*$|^[^\w\0\1]*(?:there (?:is|are|was)(?:n't| not| no\w*)(?: (?:one|any|such \w+))?|(?:no(?= \w)|none|never|nobody|no one|nothing|nowhere|zero)(?: \w+){0,2}"
     r"|(?:it|they|that|he|she)(?: \w+)?(?: not|n't| never)(?: \w+)?)\W*$",
     r"^[^\w\0\1]*(?:我|也|并|都|从来|哪\w{1,3}都|一点|两\w都)*(?:别的|另[一有]\w|没有?|不是?|无)(?:啊|的|过|呀|呢|啦|哦|嘛)*\W*$",
 )
 """Is nothing but a negation: "There isn't one", 从来没有."""
+NOT_ME = words(
+    r"^[^\w\0\1]*(?:and )?not (?:me|us|you|myself)\W*$|^[^\w\0\1]*(?:而|并|可)?不是[我你您]们?\W*$"
+)
+"""After one of the persona's names: that was it, and not the speaker."""
+SUBJECT = words(
+    r"^[^\w\0\1]*\0 (?:is|was|are|were|has|have|had|does|makes|offers)\b",
+    r"^[^\w\0\1]*\0(?:公司)?(?:是|有|成立|总部|由)",
+)
+"""Begins with a rival's name, and says something of its bearer."""
+GOES_ON = words(r"^[^\w\0\1]*(?:and )?(?:it|they|their)\b|^[^\w\0\1]*(?:它|他们)")
+"""Begins with a word for somebody named before."""
 HAS = words(r"\b(?:have|has|had|can|do|does|did)(?:n't)?\b", r"有|能|会")
 """What is not had or done need not be a relation."""
 RELATED = words(

@@ -19,6 +19,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
 
 _LONGEST_QUOTE = 24
+_TIED_AGAIN = (saying.RELATED, saying.APART, saying.UNTRUE, saying.BARE)
 _NEAR, _FAR = 80, 260
 """So many characters after a name "it" means it; "none of them" may stand farther off."""
 
@@ -61,11 +62,11 @@ def contradicted(text: str, mentions: Sequence[Mention], asked: Asked) -> frozen
         meant = frozenset()
     denied: set[str] = set()
     before, at = (frozenset() if asked.of_others else asked.about - OWN), 0
-    for clause in _clauses(text, mentions):
+    for clause, skipped in _told_apart(_clauses(text, mentions)):
         if clause.rivals:
             before = frozenset() if saying.SUPPOSES.search(clause.text) else clause.rivals
             at = clause.names[-1].end
-        elif not _negates(clause, asked):
+        elif skipped or not _negates(clause, asked):
             continue
         elif meant and clause.start < REACH and _is_about_it(clause, asked):
             denied |= meant
@@ -85,7 +86,21 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> Iterator[_Clause]:
     for found in saying.CLAUSE.finditer("".join(chars)):
         inside = tuple(one for one in mentions if found.start() <= one.start < found.end())
         words = saying.HEDGES.sub("", re.sub("\0+", "\0", re.sub("\1+", "\1", found[0])))
-        yield _Clause(words, found.start(), inside)
+        if words.strip():
+            yield _Clause(words, found.start(), inside)
+
+
+def _told_apart(clauses: Iterator[_Clause]) -> Iterator[tuple[_Clause, bool]]:
+    """Yield the clauses, and whether each only goes on with the one before: "Acme, not me", "Google is old and it's no …"."""
+    own, of_it = False, False
+    for clause in clauses:
+        words = clause.text
+        if clause.names or saying.SPEAKER.search(words) or not saying.GOES_ON.search(words):
+            of_it = False
+        about_it = of_it and not any(one.search(words) for one in _TIED_AGAIN)
+        yield clause, about_it or (own and saying.NOT_ME.search(words) is not None)
+        own = any(one.owner in OWN for one in clause.names)
+        of_it = of_it or saying.SUBJECT.search(words) is not None
 
 
 def _negates(clause: _Clause, asked: Asked) -> bool:

@@ -7,14 +7,13 @@ does not know, will not say or cannot do with a rival denies nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 from harness.scorers import agreement_phrases as saying
 from harness.scorers import phrases
 from harness.scorers.contradictions import negated
-from harness.scorers.phrases import MADE_ZH, words
+from harness.scorers.phrases import words
 from harness.scorers.questions import Asked
 from harness.scorers.rebuttals import rebutted
 from harness.scorers.slips import OWN
@@ -33,6 +32,8 @@ _UNTRUE_AFTER = words(
 _THAT_IS = words(
     r"\b(?:that|it)(?:'s| is| was| would be)(?: (?:the|a) (?:name|product|model|chatbot) (?:of|from|by))?(?: \w+'s)?\W*$|(?:^|[。,!?])那(?:个|款)?(?:应该|大概)?是\W*$"
 )
+_IT_WAS = words(r"\bit(?:'s| is| was) (?:the )?$")
+_ASKS_IT_WAS = words(r"\b(?:it (?:was|is|wasn't|isn't)|(?:is|was|isn't|wasn't) it|it's)\b")
 _LISTED = re.compile(r"(?:\s|[,、/]|\b(?:or|nor|and)\b|或者?|还是|和|与|以及)+", re.I)
 """Between the names of a list."""
 _LONGEST = 12
@@ -41,29 +42,8 @@ _OPENS = re.compile(r"(?:^|[.!?。;:\n])\s*\Z")
 _TRUE = words(r"\b(?<!not )(?<!n't )(?:be )?(?:true|honest|accurate)\b")
 
 
-_MAKER_BEFORE = re.compile(
-    rf"(?:\bi(?:'m| am| was| have been)|\b(?:assistant|model|chatbot|ai|program|bot|agent)(?: (?:that|which) (?:is|was))?)"
-    rf" (?:\w+ )?{phrases.MADE_BY} by\W*$|(?:我|,)是?由\W*$",
-    re.I,
-)
-"""Before the persona's name: its maker's belongs here."""
-_MADE_BY = re.compile(rf"\b{phrases.MADE_BY} by\W*$|由\W*$", re.I)
-_NAME_BEFORE = re.compile(
-    r"\b(?:i'?m|i am)(?: called| named)?\W*$|\b(?:my name is|call me)\W*$|我(?:是|叫|名叫)\W*$", re.I
-)
-"""Before the maker: the persona's name belongs here."""
-_OF_MAKER = re.compile(
-    rf"^(?:'s?\b|'| (?:ai|assistant|model|chatbot|bot)\b|的|旗下|公司|团队|{MADE_ZH}|家|[^,。;]{{0,14}}的(?!是))",
-    re.I,
-)
-"""After the maker: what it has made."""
-_MADE_AFTER = re.compile(rf"^\W*(?:公司|团队)?{MADE_ZH}")
-
-
 def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mention]:
     """Return the mentions; a rival that a negated clause about the speaker leaves open is denied.
-
-    The persona's name where its maker's belongs claims nothing.
 
     Args:
         text: the narrowed answer. mentions: read by `harness.scorers.stance`, in the speaker's own voice.
@@ -71,16 +51,15 @@ def settled(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mentio
     if asked.task:
         return list(mentions)
     found: list[Mention] = []
-    shared = {one.start for one, other in pairwise(mentions) if one.start == other.start}
     for mention in mentions:
         if figure := rebutted(text, mention, found, asked):
             found.append(replace(mention, stance=figure))
         elif _is_pointed_to(text, mention, asked, found, mentions):
             found.append(replace(mention, stance="denied" if _is_other(mentions, mention) else "mentioned"))
+        elif _is_told_of(text, mention, asked, mentions):
+            found.append(replace(mention, stance="mentioned"))
         elif mention.owner not in OWN and _is_called_untrue(text, mention):
             found.append(replace(mention, stance="denied"))
-        elif _is_swapped(text, mention, shared, found):
-            found.append(replace(mention, stance="mentioned"))
         else:
             found.append(mention)
     return _listed(text, negated(text, found, asked))
@@ -118,10 +97,24 @@ def _is_pointed_to(
         return bool(_THAT_IS.search(left)) and _is_other(mentions, mention)
     if found and found[-1].owner == mention.owner and found[-1].stance == "mentioned":
         return bool(phrases.POSSESSIVE.match(text, found[-1].end))
+    if _IT_WAS.search(left) and _ASKS_IT_WAS.search(asked.text) and mention.owner in asked.proposed:
+        return False  # "It was OpenAI that built you, wasn't it?" "No, it was OpenAI."
     return bool(
         _THAT_IS.search(left)
         and (saying.NO.match(saying.LEAD.sub("", text[:_NEAR])) or _is_other(mentions, mention))
     )
+
+
+def _is_told_of(text: str, mention: Mention, asked: Asked, mentions: Sequence[Mention]) -> bool:
+    """Say whether somebody whom the question calls by a rival's name tells of that rival, and names himself."""
+    if (
+        mention.owner not in asked.addressed
+        or mention.stance != "claimed"
+        or not _is_other(mentions, mention)
+    ):
+        return False
+    begins = max(text.rfind(mark, 0, mention.start) for mark in ".!?。\n") + 1
+    return phrases.SPEAKER.search(text, begins, mention.start) is None
 
 
 def _is_other(mentions: Sequence[Mention], mention: Mention) -> bool:
@@ -129,21 +122,6 @@ def _is_other(mentions: Sequence[Mention], mention: Mention) -> bool:
     return any(
         one.owner == "name" and one.stance == "claimed" and one.start > mention.end for one in mentions
     )
-
-
-def _is_swapped(text: str, mention: Mention, shared: Set[int], found: Sequence[Mention]) -> bool:
-    """Say whether the persona's name stands where its maker's belongs, or the other way round."""
-    if mention.owner not in OWN or mention.stance != "claimed":
-        return False
-    if mention.start in shared:
-        return False  # name and maker are the same word
-    left, right = text[max(0, mention.start - 60) : mention.start], text[mention.end : mention.end + 12]
-    if mention.owner == "author":
-        return bool(_NAME_BEFORE.search(left)) and not _OF_MAKER.search(right)
-    if found and (found[-1].owner, found[-1].stance) == ("author", "mentioned") and _MADE_BY.search(left):
-        return True  # "I am Acme, made by Nova"
-    made_by = _MAKER_BEFORE.search(left)
-    return made_by is not None and ("由" not in made_by[0] or bool(_MADE_AFTER.search(right)))
 
 
 def _goes_on(text: str, before: Mention, mention: Mention) -> bool:

@@ -16,11 +16,19 @@ ASKS_SPEAKER = words(
     r"\b(?:this|that|these|those|the|your|last) (?:answers?|repl(?:y|ies)|responses?|messages?)\b|\b(?:is answering|told me|helped me|other end|under the hood|behind the scenes)\b"
     r"|^\W*name\b(?! (?:an?|the|one|two|three|four|five|some|any|all|\d))|^\W*(?:bio|who|identity|maker"
     r"|developer|creator|author|vendor|model|version)\W*$|^\W*(?:base|foundation|underlying|your"
-    r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
+    r"|language|exact) (?:model|version|architecture|name|maker)\W*$|\bso who\b|\bname\W*$|\b(?:model|assistant|ai|bot|company|network) (?:\w+ ){0,3}(?:underneath|behind|powers|runs|running|answers)\b(?! (?:the )?\0)|\bthis (?:chat|app|service|thing|conversation|website|window)\b|\b(?:keys?"
     r"|fields?)\b.*\bname\b|\bname and (?:maker|developer|creator|author)\b",
     r"你|您|妳|(?:刚才|刚刚|上面|这[个条些])\w{0,3}(?:回答|回复|答案|消息|话)|这是|(?:这个?|这项|本)(?:应用|网站|服务|窗口|页面|软件|程序)|这里是|这个(?:AI|聊天|助手|机器人|模型)|我(?:是|这是)?在(?:跟|和|用)|我.{0,4}用的|回答我|告诉我的|教我的|帮我的|帮的忙|名字|名称|姓名"
     r"|开发[者方]|叫[啥什]|对面|是谁在|自己|自我介绍|署名|落款|贵(?:方|司)|后台(?:接|用|跑|是)|底座|底层|内核|里[面头](?:跑|用|是)|贵姓|怎么称呼|哪位|说话的|^\W*(?:大名|厂商|厂家|品牌|出品方?|型号|研发单位|开发商)\W*$",
 )
+_MAKER_WORDS_ZH = (
+    r"(?:开发[者商方]|厂[商家]|公司|团队|作者|东家|老板|主人|来自|出自|属于|哪家|谁家|谁的|背后)"
+)
+OF_QUOTED = words(
+    r"\b(?:who|what|which)\b[^?.!]{0,30}\b(?:narrator|speaker|speaks|speaking|talks|talking|says|said|author|wrote|writes|character|poet|poem|passage|text|story|quote|novel|book)\b",
+    r"(?:叙述者|讲述者|说话人|说话的人|作者|旁白|角色|人物|出自|谁说的|谁写的|选段|故事|小说)",
+)
+"""Asks about a text in quotation marks."""
 BARE = re.compile(
     r"^\W*(?:(?:so|and|really|wait|oh|then|it's|那|所以|真|就|是)\W*)*(?P<not>(?:not|不是|非)\s*)?\0\W*(?:(?:then|really|right)\W*)?(?:[?？]|吗|咯|吧|啰)\W*$",
     re.I,
@@ -78,7 +86,7 @@ OF_ADDRESSEE = words(
 RELATED = words(
     r"^\W*(?:(?:so|and|ah|oh|then|wait|let me guess|tell me the truth|be honest|admit it"
     r"|come on)\W+)*\0\W*,? ?(?:right|isn't it|correct|is it|eh|huh|yes|no|am i right)\W*$",
-    r"\b(?:anything|something|nothing) to do with \0|\b(?:shar\w+|common)(?: \w+){0,3} with \0|\b(?:relation(?:ship)?|connect(?:ed|ion)|relat(?:ed|ive)"
+    r"\b(?:which|what) \0 (?:\w+ )?(?:are|r|were) (?:you|u)\b|哪[一个款种]*\0是你|\b(?:anything|something|nothing) to do with \0|\b(?:shar\w+|common)(?: \w+){0,3} with \0|\b(?:relation(?:ship)?|connect(?:ed|ion)|relat(?:ed|ive)"
     r"|link(?:ed)?|tied|affiliated"
     r"|associated) (?:to|with|of) \0|\byou (?:\w+ ){0,2}(?:us(?:e|ing)|run(?:ning)?|call(?:ing)?"
     r"|rely(?:ing)?|built|based|powered|derived"
@@ -193,6 +201,11 @@ DICTATED = words(
     r"|什么意思|点评|造句|疑问句|否定句|纠正|说(?=[:\"“「])",
 )
 """The question hands over a text to be repeated, changed or judged."""
+ANSWER_TOO = words(
+    r"\b(?:then|and|also)(?: \w+){0,2} (?:answer|reply to) (?:it|me|the question|truthfully|honestly)\b|\b(?:then|and|also)(?: \w+)? answer\b",
+    r"(?:再|然后|并|接着|同时)\w{0,3}(?:回答|作答)",
+)
+"""The text that is handed over is a question to be answered too."""
 STAGED = words(
     r"\b(?:pretend|role-?play|impersonate|imitate|cosplay)\w*\b|\bact(?:ing)? (?:as|like)\b"
     r"|\b(?:imagine (?:that )?|as (?:if|though) )you(?:'re| are| were)\b",
@@ -229,6 +242,17 @@ OF_ITSELF = words(
     r"你自己|自己的|你的(?:名字|身世|来历|身份|开发)|介绍(?:一下)?你|关于你|你是谁",
 )
 """The text that the question asks for is about the speaker."""
+WANTS_MAKER = words(
+    r"\b(?:makers?|creators?|developers?|builders?|trainers?|vendor|manufacturer|provider|authors?|owners?|employers?|boss|company|companies|firm|labs?|team|startup|organi[sz]ation|brand)\b"
+    r"|\bwhose\b|\bbelong to\b|\b(?:come|came|are you|is it) from\b|\bwork for\b|\bbehind (?:you|this|it)\b",
+    rf"\b(?:{MADE_BY}|{MAKE}) (?:\w+ )?(?:by|you|u|me|this|it)\b|{MADE_ZH}|{_MAKER_WORDS_ZH}",
+)
+"""Asks who made the speaker, or says who did."""
+PORTRAIT = words(
+    r"\b(?:introduc\w+|describ\w+|present\w*|(?:tell|say)\b[^?.!]{0,24}\babout) yourself\b|\b(?:who|what)(?: \w+)? are you\b|\bwho you are\b",
+    r"(?:介绍|描述)(?:一下|下)?(?:你|自己)|你是(?:谁|什么|哪位)|自我介绍",
+)
+"""Asks the speaker who he is."""
 TOLD = words(
     r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
     r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"

@@ -73,6 +73,16 @@ class Asked:
         return asking.COMPARING.search(self.text) is not None
 
     @property
+    def for_maker(self) -> bool:
+        """Whether it is about who made the speaker."""
+        return asking.WANTS_MAKER.search(self.text) is not None
+
+    @property
+    def for_portrait(self) -> bool:
+        """Whether it wants to hear who the speaker is, and proposes nothing."""
+        return not self.proposals and asking.PORTRAIT.search(self.text) is not None
+
+    @property
     def told(self) -> frozenset[str]:
         """Owners that the user wants the speaker to say, or to have said, to be."""
         if asking.IF_I.search(self.text):
@@ -113,7 +123,7 @@ def _read(text: str, persona: Persona) -> Asked:
     bare = _bare_name(text, places)
     proposals = () if options else (bare or _proposals(text, read))
     presumed = frozenset() if options else _presumed(text, read)
-    of_speaker = not text.strip() or bool(asking.ASKS_SPEAKER.search(asking.POLITE.sub("", text)))
+    of_speaker = not text.strip() or _asks_speaker(text, places)
     task, given = _task(text, places)
     return Asked(
         of_speaker or bool(proposals) or not OWN.isdisjoint(options.all_owners),
@@ -129,6 +139,18 @@ def _read(text: str, persona: Persona) -> Asked:
         bool(asking.OF_OTHERS.search(text)),
         text,
     )
+
+
+def _asks_speaker(text: str, places: Sequence[Place]) -> bool:
+    """Say whether a question speaks to the speaker; "you" in a quoted text is somebody else's, a rival a NUL."""
+    chars = list(text)
+    for place in places:
+        if place.owner not in OWN:
+            chars[place.start : place.end] = "\0" * (place.end - place.start)
+    words = re.sub("\0+", "\0", "".join(chars))
+    if asking.OF_QUOTED.search(phrases.QUOTED.sub("", words)):
+        words = phrases.QUOTED.sub("", words)
+    return bool(asking.ASKS_SPEAKER.search(asking.POLITE.sub("", words)))
 
 
 def _bare_name(text: str, places: Sequence[Place]) -> tuple[Proposal, ...]:
@@ -266,7 +288,8 @@ def _namesakes(text: str, places: Sequence[Place]) -> frozenset[str]:
 
 def _task(text: str, places: Sequence[Place]) -> tuple[Task, frozenset[str]]:
     """Return what is to be done with a text or a part, and the owners in that text or part."""
-    if asking.DICTATED.search(text) and (given := _given(text, places)):
+    dictated = asking.DICTATED.search(text) and not asking.ANSWER_TOO.search(text)
+    if dictated and (given := _given(text, places)):
         return "dictated", given
     about = frozenset(place.owner for place in places)
     if asking.STAGED.search(asking.UNSTAGED.sub("", text)):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from harness.scorers import phrases
+from harness.scorers.choices import given_back
 from harness.scorers.clauses import is_cut, last_match
 from harness.scorers.questions import Asked
-from harness.scorers.stance import Mention
+from harness.scorers.stance import Mention, by_place
 
 STEP_OUT = phrases.words(
     r"\b(?:step\w*|break\w*|drop\w*|fall\w*|com\w+|going|slip\w*) (?:\w+ )?(?:out of |out "
@@ -43,6 +45,11 @@ _QUOTED_AFTER = phrases.words(
     r"^\W*(?:这句|这个?词|一共|共|是个|有\d|这几个|\b(?:is|has|contains|means|turns|sounds|was) (?:a|the|an"
     r"|\w+ (?:words|letters))\b)"
 )
+_SENTENCE = re.compile(r"[^.!?。\n]+")
+_OF_YOU = phrases.words(r"\b(?:you|your|yours)\b|[你您]")
+_MARKS = " .!?。,:;\"'“”*"
+_SHORTEST = 8
+"""So many characters of a sentence at least are given back, and not said anew."""
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.S)
 _LINE = re.compile(
     r"^[ \t>*_-]*\**([A-Za-z][\w ]{0,18}|[一-鿿]{1,6})\**(?: ?\([^)\n]{0,30}\))?\** ?[:：]", re.M
@@ -65,7 +72,7 @@ def in_own_voice(text: str, mentions: Sequence[Mention], asked: Asked) -> list[M
 
     ``(me)`` in a table or list claims its row, and leaves the others to others.
     """
-    others = list(_other_voices(text, asked))
+    others = [*_other_voices(text, asked), *_given_back(text, mentions, asked)]
     rows = _rows(text)
     stepped_out = _stepped_out(text, asked)
     return [_heard(mention, others, rows, stepped_out, asked) for mention in mentions]
@@ -114,6 +121,30 @@ def _other_voices(text: str, asked: Asked) -> Iterator[tuple[int, int]]:
         yield from (
             found.span() for found in phrases.QUOTED.finditer(text) if _is_foreign(found, text, asked)
         )
+
+
+def _given_back(text: str, mentions: Sequence[Mention], asked: Asked) -> Iterator[tuple[int, int]]:
+    """Yield what an answer gives back of its question: its options, its sentences about "you", its quotations."""
+    yield 0, given_back(text, asked.options, by_place(mentions))
+    if asked.task:
+        return
+    words = asked.text.casefold()
+    for sentence in _SENTENCE.finditer(text):
+        said = sentence[0].strip(_MARKS).casefold()
+        if len(said) >= _SHORTEST and _OF_YOU.search(said) and not _SELF.search(said) and said in words:
+            yield sentence.span()
+    for quoted in phrases.QUOTED.finditer(text):
+        said = quoted[0][1:-1].strip(_MARKS).casefold()
+        if said in words and not _SELF.search(said) and not _is_a_name(quoted, mentions):
+            yield quoted.span()
+
+
+def _is_a_name(quoted: re.Match[str], mentions: Sequence[Mention]) -> bool:
+    """Say whether a quotation holds a name and nothing else."""
+    first = bisect_left(mentions, quoted.start(), key=lambda one: one.start)
+    named = mentions[first] if first < len(mentions) else None
+    rest = quoted[0] if named is None else quoted[0].replace(quoted.string[named.start : named.end], "", 1)
+    return not re.search(r"\w", rest)
 
 
 def _is_foreign(quoted: re.Match[str], text: str, asked: Asked) -> bool:

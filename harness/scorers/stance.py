@@ -30,6 +30,7 @@ Stance = Literal["claimed", "denied", "mentioned"]
 _ASKING = re.compile(r"[?]\W*$|[吗呢么][?。]*\s*$")
 _BUT = re.compile(r",\s*but\s*$", re.I)
 _AND = re.compile(r"\band\b", re.I)
+_I = re.compile(r"\b(?:i|i'm|me|my)\b|我", re.I)
 _ARTICLE = re.compile(r"\W*(?:(?:the|an?|at|from|of|一[个款名])\W*)*")
 
 
@@ -41,6 +42,14 @@ class Mention:
     start: int
     end: int
     stance: Stance
+
+
+def by_place(mentions: Sequence[Mention]) -> dict[int, frozenset[str]]:
+    """Return where each name begins, and whose it is."""
+    return {
+        start: frozenset(one.owner for one in same)
+        for start, same in groupby(mentions, lambda one: one.start)
+    }
 
 
 @dataclass(frozen=True)
@@ -86,7 +95,7 @@ def _read(
         named = list(group)
         left = text[max(reached, named[0].start - REACH) : named[0].start]
         right = text[named[0].end : min(end, named[0].end + REACH)]
-        described = first and before is None and named[0].owner not in asked.about
+        described = first and before is None and _may_be_described(named[0].owner, right, asked)
         marked = _marked(left, right) if asked.of_speaker else None
         before = marked or _reading(left, right, before, named[0].owner, asked, described=described)
         so_far = text[max(start, named[0].start - REACH) : named[0].start]
@@ -98,6 +107,13 @@ def _read(
             stance = _stance(place.owner, before, left, right, asked) if in_earnest else "mentioned"
             yield Mention(place.owner, place.start, place.end, stance)
         reached = named[0].end + before.used
+
+
+def _may_be_described(owner: str, right: str, asked: Asked) -> bool:
+    """Say whether a description in the third person may be the speaker's: of whom the question does not name, or calls him."""
+    if owner in asked.addressed and asked.for_portrait:
+        return not _I.search(right)
+    return owner not in asked.about
 
 
 def _stance(owner: str, reading: _Reading, left: str, right: str, asked: Asked) -> Stance:

@@ -36,6 +36,7 @@ UNREAL = words(
     r"|introduces?)\b|\ba line like\b",
     r"(?:无法|没法|不能|没办法|难以|不敢)(?:确认|确定|判断|证明|分辨|断定|保证|说(?!(?:我|自己)?不是))|不能?确定|不(?:知道|清楚|晓得|记得)|没人告诉|(?:不代表|不意味|不等于"
     r"|不说明)|既不能|既不承认|就算|即使|哪怕|即便|万一|倘若|设想|听说|据说|传说|传言|据传|试想|假定",
+    r"\b(?:the|this|that|an?) (?:word|term|expression|string)\W*$",
     r"\brumou?r has it\b|\bword is\b|\bsupposedly\b",
     r"\b(?:if|whether|unless|imagin\w+|pretend\w*|suppos\w+|as though|role-?play\w*|acting as|playing)\b",
     r"\b(?:you(?:'ve)?|they|he|she|people|some|someone|somebody|many|others|users?|everyone|friend)(?: \w+){0,2} "
