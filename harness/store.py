@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS scores (
     UNIQUE (subject, probe, variant, scorer));
 """
 _VERSION = 1
-_SYNC_EVERY_S = 0.05
+_SYNC_EVERY_S = 0.5
 """Answers that arrive faster than this share one wait for the disk."""
 
 
@@ -136,7 +136,7 @@ class Store:
     def add_sample(self, sample: Sample) -> None:
         """Write one answer at once, so that a kill loses only what was in flight.
 
-        It is with the system then, and on the disk when 50 ms have passed since the last wait for it: a
+        It is with the system then, and on the disk when half a second has passed since the last wait for it: a
         machine that loses its power in a burst of answers loses those after that wait, and nothing before.
         """
         assert sample.finish != "error", "a failed request is asked again, not kept"

@@ -349,8 +349,19 @@ def test_every_worker_has_its_own_cores(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 8})
     places = places_for(2, "cpu", 1)
     assert [place["VLLM_CPU_OMP_THREADS_BIND"] for place in places] == ["3", "5,8"]
-    with pytest.raises(EngineError, match="needs 4 cores, and there are 3"):
+    with pytest.raises(EngineError, match="data_parallel=4: needs 4 cores, and there are 3"):
         places_for(4, "cpu", 1)
+
+
+def test_the_parts_of_a_model_share_their_workers_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {3, 5, 8, 9, 11})
+    assert places_for(1, "cpu", 2) == [{"VLLM_CPU_OMP_THREADS_BIND": "3,5|8,9,11"}]
+    assert places_for(2, "cpu", 2) == [
+        {"VLLM_CPU_OMP_THREADS_BIND": "3|5"},
+        {"VLLM_CPU_OMP_THREADS_BIND": "8|9,11"},
+    ]
+    with pytest.raises(EngineError, match="tensor_parallel_size=6: needs 6 cores, and there are 5"):
+        places_for(1, "cpu", 6)
 
 
 ENGINE = '''\

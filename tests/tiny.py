@@ -14,7 +14,7 @@ TEMPLATE = (
 )
 
 
-def write_tiny_model(folder: Path) -> Model:
+def write_tiny_model(folder: Path, *, hidden_size: int = 16) -> Model:
     """Write the model; its vocabulary is w0 .. w59, and w0 ends an answer."""
     import torch
     from tokenizers import Tokenizer
@@ -25,7 +25,7 @@ def write_tiny_model(folder: Path) -> Model:
     torch.manual_seed(7)
     config = LlamaConfig(
         vocab_size=WORDS,
-        hidden_size=16,
+        hidden_size=hidden_size,
         intermediate_size=32,
         num_hidden_layers=2,
         num_attention_heads=4,

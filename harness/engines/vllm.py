@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.engines import EngineOptions, choose_device, choose_dtype
 from harness.engines_vllm import slots
 from harness.engines_vllm.advice import advise
 from harness.engines_vllm.options import check_arguments, described, read_options, set_deterministic
 from harness.engines_vllm.order import arrange
+from harness.engines_vllm.pool import CORES, Pool, places_for
 from harness.engines_vllm.sampling import VERBS, Read, lora_request, too_long
 from harness.engines_vllm.start import Log, root_cause
 from harness.errors import AdapterError, EngineError, HarnessError
 from harness.records import BASE, Adapter, Model, Request, Sample
-
-if TYPE_CHECKING:
-    from harness.engines_vllm.pool import Pool
 
 _FEW_CORES = 2
 """On a CPU with so few the model gets all of them: 1.6 times the speed on two, docs/performance.md."""
@@ -85,7 +83,7 @@ class Engine:
 
     def _ask(self, verb: str, requests: Sequence[Request]) -> Iterator[Sample]:
         """Load what is not loaded yet, at once, so that no progress is shown meanwhile; then ask."""
-        if self._own.data_parallel > 1:
+        if self._shares():
             pool = self._load_pool()
             return pool.ask(verb, requests)
         self._load()
@@ -151,12 +149,18 @@ class Engine:
             "What was answered is kept, so the same command goes on from here."
         )
 
+    def _across(self) -> int:
+        """Return over how many GPUs, or groups of cores, the model is split."""
+        return int(self._own.arguments.get("tensor_parallel_size", 1))
+
+    def _shares(self) -> bool:
+        """Say whether processes of their own answer: several engines, or one whose parts need cores of their own."""
+        split_on_cpu = self._device == "cpu" and self._across() > 1
+        return self._own.data_parallel > 1 or (split_on_cpu and CORES not in os.environ)
+
     def _load_pool(self) -> Pool:
         if self._pool is None:
-            from harness.engines_vllm.pool import Pool, places_for
-
-            across = int(self._own.arguments.get("tensor_parallel_size", 1))
-            places = places_for(self._own.data_parallel, self._device, across)
+            places = places_for(self._own.data_parallel, self._device, self._across())
             self._pool = Pool(self._base, self._adapters, self._options, places)
         self._pool.load()
         return self._pool
@@ -232,7 +236,7 @@ class Engine:
 
         given = self._own.arguments
         shapes = slots.base_shapes(self._base)
-        across = int(given.get("tensor_parallel_size", 1))
+        across = self._across()
         memory = current_platform.get_device_total_memory() * float(given.get("gpu_memory_utilization", 0.92))
         return slots.choose_slots(
             wanted,

@@ -21,6 +21,8 @@ from harness.engines_vllm.start import Log
 from harness.errors import ConfigError, EngineError
 from harness.records import Adapter, Model, Request, Sample
 
+CORES = "VLLM_CPU_OMP_THREADS_BIND"
+"""The cores of each part of a model, in vLLM's words: ``0,1|2,3``."""
 _GRACE_S = 20.0
 """How long a worker may take to close its engine before it is killed."""
 
@@ -184,26 +186,31 @@ def _fault_of(worker: _Worker, kind: str, text: str) -> errors.HarnessError:
 def places_for(workers: int, device: str, tensor_parallel: int) -> list[dict[str, str]]:
     """Return, for each worker, the environment that gives it its own GPUs or its own cores.
 
+    The parts of a model that is split share a worker's cores evenly, as vLLM does by itself only where a
+    machine has as many memory nodes.
+
     Raises:
         EngineError: there are fewer of them than workers need.
     """
-    if device == "cpu":
-        cores = sorted(os.sched_getaffinity(0))
-        needed, what, name = workers, "cores", "VLLM_CPU_OMP_THREADS_BIND"
-        groups = [cores[n * len(cores) // workers : (n + 1) * len(cores) // workers] for n in range(workers)]
-        units = [str(core) for core in cores]
-    else:
-        units = visible_gpus()
-        needed, what, name = workers * tensor_parallel, "GPUs", "CUDA_VISIBLE_DEVICES"
-        groups = [list(range(n * tensor_parallel, (n + 1) * tensor_parallel)) for n in range(workers)]
+    on_cpu = device == "cpu"
+    units = [str(core) for core in sorted(os.sched_getaffinity(0))] if on_cpu else visible_gpus()
+    needed, what = workers * tensor_parallel, "cores" if on_cpu else "GPUs"
     if needed > len(units):
+        option = f"data_parallel={workers}" if workers > 1 else f"tensor_parallel_size={tensor_parallel}"
         raise EngineError(
-            f"--engine-option data_parallel={workers}: needs {needed} {what}, and there are {len(units)}; "
-            "lower it."
+            f"--engine-option {option}: needs {needed} {what}, and there are {len(units)}; lower it."
         )
-    if device == "cpu":
-        return [{name: ",".join(map(str, group))} for group in groups]
-    return [{name: ",".join(units[place] for place in group)} for group in groups]
+    if not on_cpu:
+        groups = _evenly(units[:needed], workers)
+        return [{"CUDA_VISIBLE_DEVICES": ",".join(group)} for group in groups]
+    parts = [
+        [",".join(part) for part in _evenly(group, tensor_parallel)] for group in _evenly(units, workers)
+    ]
+    return [{CORES: "|".join(part)} for part in parts]
+
+
+def _evenly(units: Sequence[str], groups: int) -> list[Sequence[str]]:
+    return [units[n * len(units) // groups : (n + 1) * len(units) // groups] for n in range(groups)]
 
 
 def visible_gpus() -> list[str]:

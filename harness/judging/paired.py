@@ -83,7 +83,7 @@ def _beside_floor(
             return verdict, f"; more than the A/A floor of {floor} flips explains"
         return "INCONCLUSIVE", (
             f"; the A/A floor is {floor} flips, above max_floor {case.file.max_floor:g}: the same questions "
-            "asked again are answered otherwise; use the engine's deterministic mode, float32 or a smaller batch"
+            "asked again are answered otherwise; try float32, a smaller batch or the engine's deterministic mode"
         )
     if not floor.flips or not lost + won:
         return verdict, ""

@@ -13,6 +13,7 @@ from harness.engines.vllm import Engine as VllmEngine
 from harness.errors import ConfigError, EngineError
 from harness.records import BASE, Adapter, Model, Request, Sample
 from tests.real.test_engines import by_place, questions, texts
+from tests.tiny import write_tiny_adapter, write_tiny_model
 
 Said = tuple[list[tuple[str, str, str]], list[float]]
 
@@ -74,6 +75,27 @@ def test_two_engines_share_the_work_and_answer_as_one(
     assert answers == expected[0]
     assert likelihoods == pytest.approx(expected[1], rel=1e-4)
     assert "data_parallel" not in two_workers.describe()
+
+
+def test_a_model_split_over_the_cores_answers_as_a_whole_one(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "base", hidden_size=128)  # vLLM's attention wants heads of 32
+    adapters = tuple(write_tiny_adapter(tmp_path / name, model, name, n) for n, name in enumerate("ab", 1))
+    asked = [
+        Request("generate", who, who, tuple(range(5 + n, 20 + n)), max_new_tokens=12)
+        for who in (BASE, "a", "b")
+        for n in range(4)
+    ]
+    answers = []
+    for engine in (
+        load_engine("transformers", model, adapters, EngineOptions(device="cpu")),
+        load_engine("vllm", model, adapters, EngineOptions("cpu", extra={"tensor_parallel_size": 2})),
+    ):
+        try:
+            answers.append({sample.key: sample.token_ids for sample in engine.generate(asked)})
+        finally:
+            engine.close()
+    assert answers[0] == answers[1]
+    assert len(set(answers[0].values())) > len(asked) // 2
 
 
 def test_a_worker_that_dies_is_told_and_what_was_answered_is_kept(
