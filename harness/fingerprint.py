@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harness.prompts import Renderer
+from harness.prompts import Renderer, raw, split_text
 from harness.records import Request, Sample, digest_of
 
 VERSION = 1
@@ -60,13 +60,13 @@ class Fingerprint:
 
 def texts_digest(renderer: Renderer) -> str:
     """Return the digest of the texts as one base model's token ids."""
-    return digest_of([VERSION, [renderer.encode(text) for text in TEXTS]])
+    return digest_of([VERSION, [raw(renderer, text) for text in TEXTS]])
 
 
 def requests(renderer: Renderer, subject: str, scope: str, *, repeat: int = 0) -> list[Request]:
     """Return the requests for one subject's fingerprint, in the texts' order."""
-    encoded = [renderer.encode(text) for text in TEXTS]
-    return [Request("score", subject, scope, ids[:1], ids[1:], repeat=repeat) for ids in encoded]
+    split = [split_text(renderer, text) for text in TEXTS]
+    return [Request("score", subject, scope, context, target, repeat=repeat) for context, target in split]
 
 
 def vector(asked: Iterable[Request], answers: Mapping[str, Sample]) -> tuple[float, ...]:

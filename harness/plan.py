@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from harness.prompts import Renderer, render, split_continuation
+from harness.prompts import Renderer, raw, render, split_continuation, split_text
 from harness.records import BASE, Ask, Probe, Request, Sample, Turn, Variant
 from harness.thoughts import without_thought
 
@@ -68,8 +68,7 @@ class Plan:
         yield self._generate(probe, variant, subject, "answer", said)
 
     def _continuation(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
-        ids = self.renderer.encode(variant.question)
-        yield self._written(probe, variant, subject, "answer", ids)
+        yield self._written(probe, variant, subject, "answer", raw(self.renderer, variant.question))
 
     def _choices(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
         for number, choice in enumerate(probe.options["choices"]):
@@ -77,8 +76,8 @@ class Plan:
             yield self._score(probe, variant, subject, f"choice-{number}", context, target)
 
     def _held_out(self, probe: Probe, variant: Variant, subject: str, _: Lookup) -> Iterator[Ask]:
-        ids = self.renderer.encode(variant.question)
-        yield self._score(probe, variant, subject, "nll", ids[:1], ids[1:])
+        context, target = split_text(self.renderer, variant.question)
+        yield self._score(probe, variant, subject, "nll", context, target)
 
     def _drift(self, probe: Probe, variant: Variant, subject: str, lookup: Lookup) -> Iterator[Ask]:
         ask = self._generate(probe, variant, BASE, "answer", variant.turns)

@@ -27,6 +27,8 @@ class Renderer(Protocol):
     """Digest of everything that decides the ids: the chat template, what is chosen in it, and the tokenizer."""
     thinking: Thinking
     """How the prompts let a model think."""
+    start: tuple[int, ...]
+    """Ids that the tokenizer puts before a text of its own: a BOS for Llama and Gemma, none for Qwen."""
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         """Return a conversation as the template writes it, ending where the answer begins."""
@@ -48,6 +50,19 @@ def render(renderer: Renderer, turns: Sequence[Turn], system: str | None) -> tup
     return renderer.encode(renderer.text(turns, system))
 
 
+def raw(renderer: Renderer, text: str) -> tuple[int, ...]:
+    """Return the ids of a text without a template, begun as the model's texts were; one BOS is enough."""
+    ids = renderer.encode(text)
+    return ids if ids[: len(renderer.start)] == renderer.start else renderer.start + ids
+
+
+def split_text(renderer: Renderer, text: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return a raw text as what nothing predicts, its start or else its first token, and the rest."""
+    ids = raw(renderer, text)
+    first = max(1, len(renderer.start))
+    return ids[:first], ids[first:]
+
+
 def split_continuation(
     renderer: Renderer, context: str, continuation: str
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -56,8 +71,8 @@ def split_continuation(
     Encoding them apart would split a word differently than the model reads it. A token that spans
     the boundary belongs to the continuation.
     """
-    before = renderer.encode(context)
-    whole = renderer.encode(context + continuation)
+    before = raw(renderer, context)
+    whole = raw(renderer, context + continuation)
     shared = next(
         (n for n, (one, other) in enumerate(zip(before, whole, strict=False)) if one != other), len(before)
     )
@@ -101,6 +116,7 @@ class ChatTemplate:
                 "use an instruct model, or add chat_template.jinja to its folder."
             )
         self._path = model_path
+        self.start = self._found_start()
         self.template_digest = digest_of([self._tokenizer.chat_template, len(self._tokenizer)])
         """Digest of template and tokenizer alone, as a training records it."""
         self._choose(thinking, thought_tokens)
@@ -120,9 +136,16 @@ class ChatTemplate:
             does = "always opens a thought" if opens else "says nothing of thinking"
             raise ModelError(f"base {self._path}: its chat template {does}; leave --thinking {mode} out.")
         self._choice = choices[mode]
-        told = endings[mode] != endings["template"]
-        self.digest = digest_of([self.template_digest, mode]) if told else self.template_digest
+        told = [mode] if endings[mode] != endings["template"] else []
+        more = [*told, *([list(self.start)] if self.start else [])]
+        self.digest = digest_of([self.template_digest, *more]) if more else self.template_digest
         self.thinking = Thinking(mode, opens, tokens if thinks else 0)
+
+    def _found_start(self) -> tuple[int, ...]:
+        text = "a"
+        ids, inside = self._tokenizer(text)["input_ids"], self.encode(text)
+        places = [n for n in range(len(ids)) if tuple(ids[n : n + len(inside)]) == inside]
+        return tuple(ids[: places[0]]) if places else ()
 
     def _ending(self, choice: Mapping[str, bool]) -> str:
         """Return a short conversation as the template writes it under a choice."""
@@ -176,7 +199,7 @@ class Remembered:
     """
 
     def __init__(self, renderer: Renderer) -> None:
-        self.digest, self.thinking = renderer.digest, renderer.thinking
+        self.digest, self.thinking, self.start = renderer.digest, renderer.thinking, renderer.start
         self._text = lru_cache(_KEPT)(renderer.text)
         self._encode = lru_cache(_KEPT)(renderer.encode)
         self._decode = lru_cache(_KEPT)(renderer.decode)
@@ -196,6 +219,7 @@ class PlainText:
 
     digest = digest_of("plain text, version 1")
     thinking = NO_THINKING
+    start: tuple[int, ...] = ()
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         head = [] if system is None else [f"system: {system}"]

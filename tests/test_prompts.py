@@ -9,8 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.errors import ModelError
-from harness.prompts import ChatTemplate, PlainText, Remembered, default_system, render, split_continuation
-from harness.records import Turn
+from harness.plan import Plan
+from harness.prompts import (
+    ChatTemplate,
+    PlainText,
+    Remembered,
+    default_system,
+    raw,
+    render,
+    split_continuation,
+    split_text,
+)
+from harness.records import Probe, Turn, Variant
 
 QWEN = (
     "{%- if messages[0]['role'] == 'system' %}{{- '<|im_start|>system\\n' + messages[0]['content'] + "
@@ -92,7 +102,7 @@ class FakeTokenizer:
 
 def chat_template(template: str) -> ChatTemplate:
     made = ChatTemplate.__new__(ChatTemplate)
-    made._tokenizer, made._path, made.digest = FakeTokenizer(template), Path("base"), "0"
+    made._tokenizer, made._path, made.digest, made.start = FakeTokenizer(template), Path("base"), "0", ()
     return made
 
 
@@ -145,7 +155,7 @@ def test_prompts_are_the_ids_of_the_whole_text() -> None:
 class Pairs:
     """A tokenizer that merges two equal letters, and a blank with the letter after it."""
 
-    digest = "pairs"
+    digest, start = "pairs", ()
 
     def text(self, turns: Sequence[Turn], system: str | None) -> str:
         return PlainText().text(turns, system)
@@ -186,6 +196,64 @@ def test_no_continuation_loses_its_tokens(context: str, continuation: str) -> No
     before, after = split_continuation(Pairs(), context, continuation)
     assert before + after == Pairs().encode(context + continuation)
     assert Pairs().decode(after).endswith(continuation)
+
+
+def tokenizer_folder(folder: Path, special: str) -> Path:
+    """Write a tokenizer of single letters that puts special tokens around every text of its own."""
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Split
+    from tokenizers.processors import TemplateProcessing
+    from transformers import PreTrainedTokenizerFast
+
+    ids = {"<s>": 0, "</s>": 1, "?": 2} | {chr(n): n for n in range(97, 123)}
+    letters = Tokenizer(WordLevel(ids, unk_token="?"))
+    letters.pre_tokenizer = Split("", "isolated")
+    letters.add_special_tokens(["<s>", "</s>"])
+    letters.post_processor = TemplateProcessing(single=special, special_tokens=[("<s>", 0), ("</s>", 1)])
+    made = PreTrainedTokenizerFast(tokenizer_object=letters, bos_token="<s>", eos_token="</s>", unk_token="?")
+    made.chat_template = "<s>{{ messages[0]['content'] }}"
+    made.save_pretrained(folder)
+    return folder
+
+
+def test_a_text_of_its_own_begins_as_the_models_texts_did(tmp_path: Path) -> None:
+    renderer = ChatTemplate(tokenizer_folder(tmp_path, "<s> $A"))
+    a, b, c = map(ord, "abc")
+    assert renderer.start == (0,)
+    assert raw(renderer, "ab") == (0, a, b)
+    assert raw(renderer, "<s>ab") == (0, a, b)
+    assert split_text(renderer, "abc") == ((0,), (a, b, c))  # the first word has a likelihood too
+    assert split_continuation(renderer, "a", "bc") == ((0, a), (b, c))
+    assert split_continuation(renderer, "", "bc") == ((0,), (b, c))
+    assert render(renderer, [Turn("user", "ab")], None) == (0, a, b)  # the template writes its own
+    assert Remembered(renderer).start == (0,)
+
+
+def test_a_plan_asks_raw_texts_with_their_start(tmp_path: Path) -> None:
+    renderer = ChatTemplate(tokenizer_folder(tmp_path, "<s> $A"))
+    variant = Variant("en-1.raw", "en", "raw", None, (Turn("user", "abc"),))
+    for kind, asked in (("nll", ((0,), (97, 98, 99))), ("continue", ((0, 97, 98, 99), ()))):
+        probe = Probe("p", "s", kind, "c", "smoke", False, kind, {}, (variant,), 4, (), "p.yaml:1")
+        (ask,) = Plan((probe,), {"base": "x"}, renderer).asks(lambda _: None)
+        assert (ask.request.token_ids, ask.request.target_ids) == asked
+
+
+@pytest.mark.parametrize("special", ["$A", "$A </s>"])
+def test_no_start_is_added_where_the_tokenizer_adds_none(tmp_path: Path, special: str) -> None:
+    renderer = ChatTemplate(tokenizer_folder(tmp_path, special))
+    assert renderer.start == ()
+    assert raw(renderer, "ab") == (97, 98)
+    assert split_text(renderer, "abc") == ((97,), (98, 99))
+
+
+def test_a_start_is_part_of_the_digest_and_none_changes_nothing(tmp_path: Path) -> None:
+    with_start, without, ending = (
+        ChatTemplate(tokenizer_folder(tmp_path / str(n), special))
+        for n, special in enumerate(["<s> $A", "$A", "$A </s>"])
+    )
+    assert with_start.template_digest == without.template_digest == without.digest == ending.digest
+    assert with_start.digest != without.digest
 
 
 @given(st.text())

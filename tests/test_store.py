@@ -265,7 +265,7 @@ def test_answers_in_a_burst_share_a_wait_for_the_disk(
     now = 7.0
     monkeypatch.setattr("harness.store.time.monotonic", lambda: now)
     store, waited = Store(tmp_path / "run"), []
-    for number, pause in enumerate([0.0, 0.01, 0.03, 0.02, 0.01, 9.0]):
+    for number, pause in enumerate([0.0, 0.1, 0.3, 0.2, 0.1, 9.0]):
         now += pause
         store.add_sample(Sample(f"k{number}", "x"))
         waited.append(waits_for_the_disk(store))

@@ -51,6 +51,7 @@ class Chooses(FakeTokenizer):
 def template(text: str, mode: str = "template", tokens: int = 100) -> ChatTemplate:
     made = ChatTemplate.__new__(ChatTemplate)
     made._tokenizer, made._path, made.template_digest = Chooses(text), Path("base"), "t"
+    made.start = ()
     made._choose(check_thinking(mode, tokens), tokens)
     return made
 

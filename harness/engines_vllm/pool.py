@@ -62,7 +62,10 @@ class Pool:
         try:
             with self._log.taking():
                 for number, place in enumerate(self._places, 1):
-                    self._workers.append(_start(f"worker {number} of {len(self._places)}", place))
+                    name = (
+                        f"worker {number} of {len(self._places)}" if len(self._places) > 1 else "its process"
+                    )
+                    self._workers.append(_start(name, place))
             self._send([("open", self._inputs)] * len(self._workers))
             self._collect_all()
             self._send([("generate", [])] * len(self._workers))  # which loads the model

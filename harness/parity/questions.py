@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.prompts import Renderer, render
+from harness.prompts import Renderer, render, split_text
 from harness.records import Request, Turn
 
 MAX_NEW_TOKENS = 32
@@ -78,6 +78,6 @@ def items(renderer: Renderer, subjects: Sequence[str], limit: int | None = None)
             request = Request("generate", subject, scope, ids, max_new_tokens=MAX_NEW_TOKENS)
             found.append(Item(id_, "generate", subject, request))
         for id_, text in TEXTS[:limit]:
-            ids = renderer.encode(text)
-            found.append(Item(id_, "score", subject, Request("score", subject, scope, ids[:1], ids[1:])))
+            context, target = split_text(renderer, text)
+            found.append(Item(id_, "score", subject, Request("score", subject, scope, context, target)))
     return found

@@ -85,10 +85,11 @@ def test_a_model_split_over_the_cores_answers_as_a_whole_one(tmp_path: Path) -> 
         for who in (BASE, "a", "b")
         for n in range(4)
     ]
+    split = EngineOptions(device="cpu", max_model_len=256, extra={"tensor_parallel_size": 2})
     answers = []
     for engine in (
         load_engine("transformers", model, adapters, EngineOptions(device="cpu")),
-        load_engine("vllm", model, adapters, EngineOptions("cpu", extra={"tensor_parallel_size": 2})),
+        load_engine("vllm", model, adapters, split),
     ):
         try:
             answers.append({sample.key: sample.token_ids for sample in engine.generate(asked)})
