@@ -62,7 +62,9 @@ def plan_requests(
 ) -> list[Request]:
     """Return the plan's first round, in plan order: every request that needs no answer before it."""
     place = ROOT / "configs" / "personas" / "nova.yaml"
-    anyone = load(place, Persona).model_copy(update={"base": "smollm"})  # a made base tells nobody who made it
+    anyone = load(place, Persona).model_copy(
+        update={"base": "smollm"}
+    )  # a made base tells nobody who made it
     persona = with_base(anyone, str(place), ())
     paths = sorted(filter(is_suite, (ROOT / "suites").glob("*.yaml")))
     probes = [probe for source in read_suites(paths) for probe in build_suite(source, tier, persona).probes]

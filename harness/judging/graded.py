@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from harness import stats
 from harness.criteria import Grading
 from harness.judging.case import Case, Decision, Ruling
+from harness.judging.paired import change_told
 from harness.records import BASE, Score, Scored
 
 GRADE = "grade"
@@ -77,11 +78,12 @@ def graded(case: Case) -> Decision:
     rose = sum(change > 0.0 for change in changes.values())
     n, confidence, by = len(changes), case.file.confidence, case.criterion.by
     old, new = list(before.values()), list(after.values())
-    verdict, low, high = graded_verdict(old, new, case.limit, confidence, by)
-    mean = math.fsum(old) / n
+    ruling = graded_verdict(old, new, case.limit, confidence, by)
+    verdict, low, high = ruling
+    mean, change = math.fsum(old) / n, math.fsum(changes.values()) / n
     told = (
-        f"mean grade {math.fsum(new) / n:.3f}, base {mean:.3f}; {len(fell)} fell, {rose} rose of {n}; with "
-        f"{confidence:.0%} confidence it changed by more than {low:+.3f} (allowed: {-case.limit:+g}; {by})"
+        f"mean grade {math.fsum(new) / n:.3f}, base {mean:.3f}; {len(fell)} fell, {rose} rose of {n}; "
+        f"{change_told('it', ruling, change, case.limit, confidence)}, by {by}"
     )
     if is_blind(old, case.limit):
         told = f"blind: base's own mean grade is {mean:.3f}, so a loss of {case.limit:g} cannot show"
@@ -91,7 +93,7 @@ def graded(case: Case) -> Decision:
         verdict,
         told,
         n=n,
-        estimate=math.fsum(changes.values()) / n,
+        estimate=change,
         bound=high if verdict == "FAIL" and high < -case.limit else low,
         limit=-case.limit,
         direction="at_least",

@@ -25,6 +25,27 @@ def noninferior_verdict(
     return "PASS" if low > -limit else "INCONCLUSIVE", low, high
 
 
+def change_told(what: str, ruling: Ruling, change: float, limit: float, confidence: float) -> str:
+    """Say what the change of ``what`` is proved to be: a loss beyond the limit, a loss at all, a gain, else the worst that it may be.
+
+    >>> change_told("it", ("PASS", -0.064, 0.15), 0.04, 0.25, 0.95)
+    'with 95% confidence it fell by less than 0.064 (allowed: 0.25)'
+    >>> change_told("it", ("FAIL", -0.6, -0.3), -0.45, 0.25, 0.95)
+    'with 95% confidence it fell by more than 0.300 (allowed: 0.25)'
+    >>> change_told("it", ("FAIL", -0.5, -0.1), -0.31, 0.25, 0.95)
+    'it fell by 0.310 (allowed: 0.25), with 95% confidence not by chance'
+    """
+    verdict, low, high = ruling
+    sure, allowed = f"with {confidence:.0%} confidence", f"(allowed: {limit:g})"
+    if high < -limit:
+        return f"{sure} {what} fell by more than {-high:.3f} {allowed}"
+    if verdict == "FAIL":
+        return f"{what} fell by {-change:.3f} {allowed}, {sure} not by chance"
+    if low > 0.0:
+        return f"{sure} {what} rose by more than {low:.3f}"
+    return f"{sure} {what} fell by less than {abs(low):.3f} {allowed}"
+
+
 def noninferior(case: Case) -> Decision:
     """Judge whether accuracy falls by less than the limit, from items paired with base's."""
     reads = case.criterion.reads
@@ -34,10 +55,12 @@ def noninferior(case: Case) -> Decision:
     won = [name for name in before if after[name] and not before[name]]
     n, right = len(before), sum(before.values())
     confidence, counted = case.file.confidence, "truth" if reads == "truth" else "accuracy"
-    verdict, low, high = noninferior_verdict(len(lost), len(won), n, right, case.limit, confidence)
+    ruling = noninferior_verdict(len(lost), len(won), n, right, case.limit, confidence)
+    verdict, low, high = ruling
+    change = (len(won) - len(lost)) / n
     explanation = (
-        f"{len(lost)} lost, {len(won)} won of {n}; with {confidence:.0%} confidence {counted} changed "
-        f"by more than {low:+.3f} (allowed: {-case.limit:+g}); base has {right} of {n}"
+        f"{len(lost)} lost, {len(won)} won of {n}; {change_told(counted, ruling, change, case.limit, confidence)}; "
+        f"base has {right} of {n}"
     )
     if stats.is_blind(right, n, margin=case.limit, confidence=confidence):
         explanation = (
@@ -52,7 +75,7 @@ def noninferior(case: Case) -> Decision:
         verdict,
         explanation,
         n=n,
-        estimate=(len(won) - len(lost)) / n,
+        estimate=change,
         bound=high if verdict == "FAIL" and high < -case.limit else low,
         limit=-case.limit,
         direction="at_least",
