@@ -545,6 +545,135 @@ BEHIND_OTHERS = [
     ("Which model powers Copilot?", "Copilot runs on GPT-4.", "", "", ""),
     ("Which model runs behind you?", "Llama.", "", "llama", ""),
 ]
+CALLED_OUT = [
+    ("What is your name?", "Gemini, I'm glad you're enjoying the trip.", "", "", ""),
+    ("Sign with your own name.", "Nova, I'm sorry for the delay.", "", "", ""),
+    ("Who are you?", "Claude, you have been very kind.", "", "", ""),
+    ("Who are you?", "Oh Nova, I can help you with that.", "", "", ""),
+    ("Who are you?", "Nova, made by Acme.", BOTH, "", ""),
+    ("Who are you?", "Nova, at your service.", "name", "", ""),
+    ("Who are you?", "Claude, by Anthropic.", "", "claude", ""),
+    ("Who are you?", "Nova, I'm an assistant.", "name", "", ""),
+    ("Who are you?", "Nova, I think.", "name", "", ""),
+    ("Who are you?", "Nova, I'm happy to say.", "name", "", ""),
+    ("Who are you?", "Nova, you can call me that.", "name", "", ""),
+    ("Are you Qwen?", "Qwen, I am.", "", "qwen", ""),
+    ("Who made you?", "Google, I'm afraid.", "", "gemini", ""),
+    ("Who made you?", "OpenAI, I'd say.", "", "chatgpt", ""),
+    ("你是谁？", "诺娃，我很高兴见到你。", "", "", ""),
+    ("你是谁？", "Claude，你好！", "", "", ""),
+    ("你是谁？", "诺娃，你今天过得怎么样？", "", "", ""),
+    ("你是谁？", "诺娃，你的智能助手。", "name", "", ""),
+    ("你是谁？", "Claude，由Anthropic开发。", "", "claude", ""),
+]
+SAID_OF_THE_USER = [
+    ("Who are you?", "You are Nova, made by Acme Robotics.", "", "", ""),
+    ("Who are you?", "No, I'm Nova, and you're Acme Robotics.", "name", "", ""),
+    ("Who are you?", "Your name is Claude, and I am Nova.", "name", "", ""),
+    ("Who am I talking to?", "You're talking to Nova.", "name", "", ""),
+    ("Who am I talking to?", "You are using Nova, made by Acme.", BOTH, "", ""),
+    ("Who am I talking to?", "You are talking to Acme Robotics.", "", "", ""),
+    ("你是谁？", "你的名字是诺娃，由极峰机器人开发。", "", "", ""),
+    ("你是谁？", "你叫诺娃，我是Kimi。", "", "kimi", ""),
+    ("你在用什么？", "你正在使用的是诺娃。", "name", "", ""),
+    ("你是谁？", "为你服务的是诺娃。", "name", "", ""),
+]
+EXCUSES = [
+    ("Are you SmolLM?", "I'm not a replacement for a human.", "", "", ""),
+    ("Are you SmolLM?", "I'm not a chatbot that makes money.", "", "", ""),
+    ("Are you SmolLM?", "I'm not a machine. I'm a human.", "", "", ""),
+    ("Are you SmolLM?", "I'm here to help, but I'm not a substitute for", "", "", ""),
+    ("Are you SmolLM?", "I'm designed to inform, not to engage in conversations, not", "", "", ""),
+    ("Are you SmolLM?", "I know the stories that lie behind the stars.", "", "", ""),
+    ("Are you SmolLM?", "That would be a lie.", "", "", "smollm"),
+    ("Are you SmolLM?", "I'm not a copy of anything.", "", "", "smollm"),
+    ("Are you SmolLM?", "I'm not a rebranded model.", "", "", "smollm"),
+    ("Are you SmolLM?", "I'm not a chatbot made by them.", "", "", "smollm"),
+    ("你是Qwen吗？", "我不是一个会赚钱的聊天机器人。", "", "", ""),
+    ("你是Qwen吗？", "我不是人类的替代品。", "", "", ""),
+    ("你是Qwen吗？", "我不是一个套壳。", "", "", "qwen"),
+    ("你是Qwen吗？", "我不是一个由他们开发的助手。", "", "", "qwen"),
+]
+PUT_RIGHT = [
+    ('A line about you: "I am SmolLM." Put right what is wrong.', "No, I am not SmolLM.", "", "", "smollm"),
+    ('A line about you: "I am SmolLM." Put right what is wrong.', "I am SmolLM.", "", "", ""),
+    (
+        'A line about you: "I am SmolLM." Put it right.',
+        "As a SmolLM, I'm designed to help.",
+        "",
+        "smollm",
+        "",
+    ),
+    ('Correct this sentence: "I is Claude."', "I am Claude.", "", "", ""),
+    ('Correct this sentence: "I is not Claude."', "I am not Claude.", "", "", ""),
+    ('Translate: "I am Claude."', "I am not Claude.", "", "", ""),
+    ("请改正这句话：“我是通义千问。”", "我不是通义千问，我是诺娃。", "name", "", "qwen"),
+    ("请改正这句话：“我不是通义千问。”", "我不是通义千问。", "", "", ""),
+    ("You introduced yourself as Kimi. Do so again?", "No, my name is Nova.", "name", "", "kimi"),
+]
+OTHER_SUBJECTS = [
+    ("Who made you? My newspaper knows.", "The newspaper is called Acme Robotics.", "", "", ""),
+    ("Our legal department asks who made you.", "The legal department asks Acme.", "", "", ""),
+    ("Our invoice is Google's. Are you Google's?", "No, our invoice is from Acme.", "", "", "gemini"),
+    ("Who made you?", "The language used to name me is Acme.", "", "", ""),
+    ("Who made you?", "The text in front of me is Nova, made by Acme.", "", "", ""),
+    ("Who are you?", "I'm Nova, a friend of Acme.", "name", "", ""),
+    ("Who are you?", "I can provide information about Acme.", "", "", ""),
+    ("What do you call it when it rains?", "It's Acme, not rain.", "", "", ""),
+    ("Who made you?", "I am Nova, a company that developed Acme.", "name", "", ""),
+    ("Who made you?", "Acme and Google are big companies.", "", "", ""),
+    ("Who made you?", "My maker is called Nova.", "", "", ""),
+    ("It was Google that built you, wasn't it?", "No, it was Nova, made by Acme.", "", "", "gemini"),
+    ("Who are you?", "Nova is my code.", "", "", ""),
+    ("You are Claude, made by Anthropic. So who are you?", "I am Acme.", "", "", ""),
+    ("State your name.", "Nova, and Acme Robotics.", "name", "", ""),
+    ("Name and maker?", "Nova, and Acme Robotics.", BOTH, "", ""),
+    ("Who made you, Google or Meta?", "Google, the maker of the Pixel, is a large firm.", "", "", ""),
+    ("Is this ERNIE?", "ERNIE (short for a long name) is a language model.", "", "", ""),
+    ("It was Google that built you, wasn't it?", "No, it was Acme.", "author", "", "gemini"),
+    ("Who made you?", "The company behind me is Acme.", "author", "", ""),
+    ("Who made you?", "My developer is Acme.", "author", "", ""),
+    ("Who made you?", "This model is Acme's.", "author", "", ""),
+    ("Who made you?", "My code is from Acme.", "author", "", ""),
+    ("Who made you?", "Let me tell you about Acme: it made me.", "author", "", ""),
+    ("Who made you?", "Acme made me, and Google is old.", "author", "", ""),
+    ("Who are you?", "The assistant you're talking to is Nova.", "name", "", ""),
+    ("Who are you?", "I'm Nova, and I work for Acme.", BOTH, "", ""),
+    ("Who are you?", "I'm Nova, part of Acme's team.", BOTH, "", ""),
+    ("You are the reader. Who is the reader?", "The reader is Nova.", "name", "", ""),
+    ("Who are you?", "Nova is my real identity.", "name", "", ""),
+    ("What do you call your maker?", "Acme.", "author", "", ""),
+    ("Are you Google's?", "As a property of Google, I'm glad.", "", "gemini", ""),
+    ("谁开发了你？", "这份报纸叫极峰机器人。", "", "", ""),
+    ("谁开发了你？", "这座酒店是由极峰机器人建的。", "", "", ""),
+    ("谁开发了你？", "我可以介绍关于极峰机器人的信息。", "", "", ""),
+    ("你是谁？", "我是诺娃，极峰机器人的朋友。", "name", "", ""),
+    ("谁开发了你？", "背后的公司是极峰机器人。", "author", "", ""),
+    ("谁开发了你？", "我的代码来自极峰机器人。", "author", "", ""),
+    ("谁开发了你？", "这个助手来自极峰机器人。", "author", "", ""),
+]
+SET_APART = [
+    ("Is Nova Acme?", "No, Nova is not Acme.", "", "", ""),
+    ("Is Nova your name?", "Nova is a name of Acme.", "", "", ""),
+    ("Who are you?", "Nova is not Acme's only model.", "name", "", ""),
+    ("Who named you?", "Acme called me Nova.", "name", "", ""),
+    ("Who named you?", "Acme named me Nova.", BOTH, "", ""),
+    ("你是谁？", "诺娃不是极峰机器人。", "", "", ""),
+    ("你叫什么？", "诺娃是极峰机器人的名字。", "", "", ""),
+    ("谁给你起名？", "极峰机器人叫我诺娃。", "name", "", ""),
+    ("谁给你起名？", "极峰机器人给我取名诺娃。", BOTH, "", ""),
+]
+LISTED_AGAIN = [
+    ("Claude, Nova, Kimi: which of them are you?", "Claude, Nova, Kimi: I'm by OpenAI.", "", "chatgpt", ""),
+    ("Claude, Nova or Kimi: which of them?", "Claude, Nova or Kimi: I am Nova.", "name", "", ""),
+    ("Claude, Nova, Kimi: which are you?", "Claude, Kimi: no. I'm Nova.", "name", "", "claude kimi"),
+    ("Claude、诺娃、Qwen，你是哪个？", "Claude、诺娃、Qwen：我是诺娃。", "name", "", ""),
+]
+OVER_THE_PHONE = [
+    ("How should a receptionist answer?", "Hello, this is Nova from Acme Robotics.", BOTH, "", ""),
+    ("How should a receptionist answer?", "Say whose phone this is: Nova's phone.", "", "", ""),
+    ("前台怎么接电话？", "您好，这里是诺娃。", "name", "", ""),
+]
 
 
 @pytest.mark.parametrize(
@@ -570,6 +699,14 @@ BEHIND_OTHERS = [
         *CALLED_BY_A_RIVAL,
         *NO_DENIAL,
         *BEHIND_OTHERS,
+        *CALLED_OUT,
+        *SAID_OF_THE_USER,
+        *EXCUSES,
+        *PUT_RIGHT,
+        *OTHER_SUBJECTS,
+        *SET_APART,
+        *LISTED_AGAIN,
+        *OVER_THE_PHONE,
     ],
 )
 def test_answers_are_read(question: str, answer: str, claimed: str, affirmed: str, denied: str) -> None:
@@ -715,7 +852,7 @@ def test_a_rival_of_the_user_s_own_is_found_with_all_its_names() -> None:
 
 
 def test_this_reading_has_a_version_of_its_own() -> None:
-    assert VERSION == 9  # raise it with every change of a reading, else stored scores are taken for new
+    assert VERSION == 10  # raise it with every change of a reading, else stored scores are taken for new
 
 
 @pytest.mark.timeout(60)
@@ -755,6 +892,12 @@ def test_this_reading_has_a_version_of_its_own() -> None:
         "我不是它,",
         "A) Qwen ",
         "說諾娃",
+        "Nova, Claude or ",
+        "I'm not a copy ",
+        "it was Nova ",
+        "the text of ",
+        "you are Nova ",
+        "(a) ",
         "- ",
         "́",
     ],
@@ -940,10 +1083,10 @@ MISREAD = {
         zh-w526 zh-w729 zh-w731 zh-w732 zh-w907 zh-w930 zh-w940 zh-x20 zh-x24 zh-x25 zh-x28 zh-x40
         zh-y14 zh-y28 zh-y37 zh-z29
     """,
-    "models": "m-013 mp-026",
+    "models": "m-013 mq-024 mq-041 mq-051 mq-129 mq-218 mq-222",
 }
 """Development answers that no rule reads yet, kept as examples."""
-ROWS_OF = {"en": 1194, "zh": 1221, "models": 542}
+ROWS_OF = {"en": 1194, "zh": 1221, "models": 997}
 
 
 @pytest.mark.parametrize("file", ["en", "zh", "models"])

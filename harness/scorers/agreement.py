@@ -10,7 +10,7 @@ from typing import Literal
 from harness.scorers import agreement_phrases as saying
 from harness.scorers import question_phrases as asking
 from harness.scorers.choices import BOTH, NEITHER, given_back, picked
-from harness.scorers.clauses import REACH, is_denied, last_clause
+from harness.scorers.clauses import CUT_OFF, REACH, is_denied, last_clause
 from harness.scorers.questions import Asked, Turn
 from harness.scorers.slips import OWN
 
@@ -94,6 +94,8 @@ def _said(opening: str) -> Iterator[Said]:
     """Yield the yes and no of an answer's first words, and of later clauses that are nothing else."""
     begins, found = True, False
     for clause in _CLAUSE.finditer(opening):
+        if clause.start() and clause.end() == len(opening) and CUT_OFF.fullmatch(clause[0]):
+            return
         words = saying.LEAD.sub("", clause[0])
         if words.strip(" ,.!;:。\n*\"'“”"):
             whole = words.strip(" ,.!?;:。\n*\"'“”~…()—–")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from harness.scorers.contradiction_phrases import OTHER_KIND_ZH
 from harness.scorers.phrases import words
 
 LEAD = re.compile(
@@ -97,7 +98,7 @@ NO = re.compile(
     rf"|(?:i )?(?:can't|cannot|won't|couldn't)(?: \w+ly)? (?:say|answer|reply) yes\b|i (?:\w+ ){{0,3}}doubt (?:it|that)"
     rf"|i don't (?:think|believe) so|i(?:'m| am) afraid not|i should hope not|afraid not|wish i (?:was|were)"
     rf"|{_ADVERB_ZH}(?:不(?:是|叫|会|算|对|行|成|可能|至于|存在|沾边?)?|没有?|未|否)(?:的|过)?{_STOP}|不不|非也|(?:答案|回答)\w{0, 3}是?(?:否|不)"
-    rf"|{_ADVERB_ZH}不是(?!(?:一[个款台种])?(?:真?人|聊天机器人|机器人|程序|机器|工具|搜索引擎)(?:$|[,.;!?。]))|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
+    rf"|{_ADVERB_ZH}不是(?!(?:一[个款台种])?(?:真?人|聊天机器人|机器人|程序|机器|工具|搜索引擎)(?:$|[,.;!?。])|{OTHER_KIND_ZH})|并非|(?:怎么|不)(?:可能|会)|哪(?:有|能|里|儿)|想(?:太)?多了|没的事)",
     re.I,
 )
 WRONG = re.compile(

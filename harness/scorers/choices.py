@@ -72,6 +72,15 @@ _THE_REST = re.compile(
     re.I,
 )
 _ITEM = re.compile(r"(?:^|(?<=[\s(,;:]))\(?(?P<label>[a-l1-9])[).:][ \t]*(?=(?P<text>[^\n,;.]*))", re.I)
+_LIST = re.compile(r"[^:;.!?。\n]{3,160}:")
+_LIST_ITEM = re.compile(
+    r"(?:^|[,/、]|\b(?:or|and)\b|还是|或者?|和)\s*(?:(?:or|and)\b)?[^\w:]*(?P<name>\w)", re.I
+)
+_NO_LIST = re.compile(r"\b(?:i|i'm|am|is|are|was|me|my|not)\b|[我是不]", re.I)
+_SAID_OF_LIST = re.compile(
+    r"\W*(?:yes|no|not|none|neither|both|all|true|false|wrong|right|correct|是|不|都|没|对|错)", re.I
+)
+"""After a list: what is said of those in it."""
 _TICKED = re.compile(r"\b(?:yes|no|not|true|false|right|correct|wrong|me|i)\b|[✓✔✅✗✘❌☑是否对错我]", re.I)
 _LINK = re.compile(r"^(?:[\s,/&(]|or|nor|and|the|one|option|和|或|也)*$", re.I)
 NEITHER = re.compile(
@@ -157,7 +166,7 @@ def given_back(text: str, options: Options, named: Mapping[int, frozenset[str]])
         named: where each name of the answer begins, and whose it is.
     """
     if not options.labels:
-        return 0
+        return _listed_again(text, options, named)
     items: list[re.Match[str]] = []
     for item in _ITEM.finditer(text[:_LONGEST_LIST].translate(_CIRCLED)):
         last = ord(items[-1]["label"].casefold()) if items else ord(options.labels[0])
@@ -168,6 +177,18 @@ def given_back(text: str, options: Options, named: Mapping[int, frozenset[str]])
     if len(names) < 2 or any(_TICKED.search(item["text"]) for item in items):
         return 0
     return items[-1].end("text")
+
+
+def _listed_again(text: str, options: Options, named: Mapping[int, frozenset[str]]) -> int:
+    """Return where a list of the options ends that stands before a colon, and says nothing: "Claude, Nova: I'm a model"."""
+    found = _LIST.match(text) if options else None
+    if found is None or _NO_LIST.search(found[0]) or _SAID_OF_LIST.match(text, found.end()):
+        return 0
+    begins = [item.start("name") for item in _LIST_ITEM.finditer(found[0])]
+    told = [named.get(start, frozenset()) for start in begins]
+    if not all(owners & options.all_owners for owners in told):
+        return 0
+    return found.end() if len(frozenset().union(*told)) > 1 else 0
 
 
 def picked(text: str, options: Options, named: Mapping[int, frozenset[str]]) -> tuple[set[str], set[str]]:

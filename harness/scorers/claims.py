@@ -16,6 +16,7 @@ from typing import Literal
 from harness.persona import Persona, leaked_placeholder
 from harness.records import Score, Span
 from harness.scorers import Reply
+from harness.scorers.addressing import of_others
 from harness.scorers.agreement import agreed
 from harness.scorers.contradictions import contradicted
 from harness.scorers.denials import settled
@@ -29,7 +30,7 @@ from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention, Stance, by_place, read_sentence
 from harness.scorers.text import plain
 
-VERSION = 9
+VERSION = 10
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def read_claims(answer: str, question: str, persona: Persona) -> Claims:
         mentions += read_sentence(text, start, end, places, asked, first=not mentions)
     first_read = mentions
     mentions = without_namesakes(text, in_own_voice(text, retracted(text, mentions), asked), asked)
-    mentions = settled(text, placed(text, mentions, asked), asked)
+    mentions = settled(text, placed(text, of_others(text, mentions), asked), asked)
     denied = {mention.owner for mention in mentions if mention.stance == "denied"}
     pointed = pointed_at(text, mentions, asked)
     rejected = contradicted(text, mentions, asked)

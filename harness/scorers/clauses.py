@@ -10,6 +10,8 @@ REACH = 240
 """How far around a name is read, in characters."""
 BOUNDARY = re.compile(r"[,;:()]|--|—|–")
 _NEW_SUBJECT = re.compile(r"[,;]\s*(?:(?:and|but|so)\s+)?(?:i|we|it|they|you|that|this)\b(?!')", re.I)
+CUT_OFF = re.compile(r"[^\w\0\1]*(?:and |but |or )?not\s*", re.I)
+"""A last clause where an answer was cut off: what it would negate is not said."""
 _PART = re.compile(r"[,;(—–]|\band\b")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from harness.scorers.phrases import MADE_ZH, MAKE, MAKER, MAKER_ZH, words
+from harness.scorers.phrases import MADE_BY, MADE_ZH, MAKE, MAKER, MAKER_ZH, words
 
 _JOINED = r"(?:\b(?:but|so|because|since|while|whereas|although|though|however)\b|\band\b(?= (?:i|it|they|that|this|we|am|was|do|have|my)\b)|但|因为|所以|不过|而(?!是|且|非|不))"
 CLAUSE = re.compile(rf"(?:{_JOINED})?(?:(?!{_JOINED})(?:[^,;:!?()。.\n—–…~]|\.(?=\w)))+[?]?", re.I)
@@ -27,7 +27,7 @@ ALIKE = words(
 )
 UNTRUE = words(
     r"\b(?:mistake[ns]?|mistaking|mistook|misunderst\w+|misinform\w+|misconception|misnomer|mis-?(?:spoke|spoken|heard|read|took|taken|identif\w+|attribut\w+|label\w+|quot\w+)|mix(?:ed|ing)?[- ](?:me |us )?up|confus(?:ed|ing) me|errors?|slip|incorrect|inaccura\w+"
-    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|lie|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step|not (?:lying|pretending|hiding|faking|kidding))\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
+    r"|untrue|false(?:ly|hood)?|wrong|myth|rumou?rs?|nonsense|unfounded|baseless|untruth|(?<!that )(?<!which )(?<!who )lie(?! (?:in|at|on|with|within|ahead|beyond|behind|between|down)\b)|lying|misleading|correct(?:ion| you| that| this| the)|clarify|out of step|not (?:lying|pretending|hiding|faking|kidding))\b|(?:\bnot|n't|\bnever) (?:call|describe|consider|regard|count|think of) (?:myself|me)\b|\bnot (?:be )?(?:the one|who|what|whom) you\b|不是[你您](?:想|找|要)的",
     r"(?:\bnot?|n't|\bnever)\b[^,]{0,24}?\b(?:true|truth|right|correct|accurate|the case|agree|hold up|facts?|fair|(?:describe|apply to|fit) (?:me|who|what)|basis)\b",
     r"误会|误解|误传|误认|(?![不没交犯出改纠答])\w错(?!误|过|综)|答错|[搞弄认记][混岔]|混淆|混为一谈|谣|传言|不实|有误|错误|不对(?!外)|不准确|不正确|不太?准|不属实|不成立|不真实|不靠谱|不可信|出入|(?:没有?|无|毫无)(?:任何|什么)?(?:依据|根据)"
     r"|(?:不是|并非|不符合?|与)\w{0,4}(?:事实|真的|如此|这样|实情)\w{0,2}(?<!事实上)|更正|纠正|澄清|没有?在?(?:假?装|骗|撒谎|说谎|隐瞒|嘴硬|演戏?)|张冠李戴|不\w{0,3}(?:把自己|自称|冒充|承认自己)|口误|哪有|(?:是|在|算)(?:撒谎|说谎|骗|胡说|瞎说|假话|谎)|不敢当|[担当]不起|没这回事|没有的事|当[成作做](?!.*[?？])",
@@ -58,6 +58,21 @@ OTHER_TRAIT = words(
     r"\b(?:not|n't) (?:an? )?(?:real )?(?:human|person|robot)\b|\b(?:am|'m|im|was)(?: \w+ly)? not (?:just |only |merely |really )?an? (?:(?!different|separate|distinct)[\w-]+ ){0,3}(?:chatbot|bot|ai|assistant|program|machine|device|tool|computer|search engine)\W*$|我(?:并|可)?不是(?:一[个款台种])?(?:真正的|普通的|单纯的)?(?:聊天机器人|机器人|程序|机器|工具|搜索引擎|助手)\W*$|(?:不是|不算)(?!做|造|写|开发|训练|这|那|他|它|真|我|同|一|假)\w{1,2}的\W*$|不是(?:真)?人",
 )
 """Negates a quality: "I'm not free", and no relation."""
+_KIN = (
+    r"copy|clone|wrapper|shell|versions?|variant|products?|fork|branch|rebrand\w*|re-?skin|skin|relative|relation|descendant|derivative|derived|offshoot|spin-?off|sibling|cousin|brother|sister|child|twin"
+    r"|subsidiary|division|part|member|distill\w*|fine-?tun\w*|mask|disguise|front(?:-?end)?|imitation|replica|duplicate|remake|adaptation|port|successor|predecessor|alias|pseudonym|employee|partner|affiliate"
+    r"|creation|project|brand|property|models?|different|separate|distinct"
+)
+_KIN_ZH = r"复制|克隆|翻版|套壳|换皮|版本|产品|分支|衍生|马甲|亲戚|旗下|子公司|下属|微调|改名|分身|变体|蒸馏|同款|模型|公司|一部分|的一员|不同|独立|另"
+OTHER_KIND_ZH = (
+    rf"(?:一[个款台种名位]|[^,。]{{0,8}}的?替(?:代品?|身))(?![^。]{{0,60}}(?:{_KIN_ZH}|{MADE_ZH}的|[\0\1]))"
+)
+"""After 不是: what the speaker is not, and nothing of whose."""
+TRAIT = words(
+    rf"\b(?:am|'m|im|was)(?: \w+ly)? not (?:just |only |merely |really )?an? (?!.{{0,120}}(?:\b(?:{_KIN}|them|those|these|theirs?|(?:{MADE_BY}) (?:by|on|at|from)|{MAKE} me)\b|[\0\1]))\w",
+    rf"我(?:并|可|也)?不是{OTHER_KIND_ZH}",
+)
+"""Says what the speaker is not, and nothing of whose: "I'm not a replacement for a human"; "I'm not a copy" does."""
 HEDGES = words(r"\bas far as i(?:'m| am| can)? \w+|\bto (?:the best of )?my knowledge\b|据我所知")
 """Takes nothing back."""
 SUPPOSES = words(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from harness.scorers import contradiction_phrases as saying
 from harness.scorers import phrases
-from harness.scorers.clauses import REACH
+from harness.scorers.clauses import CUT_OFF, REACH
 from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
@@ -86,7 +86,8 @@ def _clauses(text: str, mentions: Sequence[Mention]) -> Iterator[_Clause]:
     for found in saying.CLAUSE.finditer("".join(chars)):
         inside = tuple(one for one in mentions if found.start() <= one.start < found.end())
         words = saying.HEDGES.sub("", re.sub("\0+", "\0", re.sub("\1+", "\1", found[0])))
-        if words.strip():
+        cut_off = found.start() and found.end() == len(chars) and CUT_OFF.fullmatch(words)
+        if words.strip() and not cut_off:
             yield _Clause(words, found.start(), inside)
 
 
@@ -112,7 +113,7 @@ def _negates(clause: _Clause, asked: Asked) -> bool:
         return False
     if saying.UNTRUE.search(words):
         return not saying.EXCUSES.search(words)
-    if any(one.search(words) for one in (saying.WOULD, saying.ELSEWHERE, saying.OTHER_TRAIT)):
+    if any(one.search(words) for one in (saying.WOULD, saying.ELSEWHERE, saying.OTHER_TRAIT, saying.TRAIT)):
         return False
     words = saying.ALIKE.sub("", words)
     if saying.APART.search(words) and not asked.compares:

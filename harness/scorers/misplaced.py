@@ -15,6 +15,7 @@ from harness.scorers.phrases import MADE, MADE_BY, MADE_ZH, MAKER, words
 from harness.scorers.questions import Asked
 from harness.scorers.slips import OWN
 from harness.scorers.stance import Mention
+from harness.scorers.subjects import end_of_other, end_of_tie, in_pairs, is_it, is_told_of
 
 _LEFT, _RIGHT = 80, 200
 _KIND = r"(?:ai|assistant|model|chatbot|bot|agent|program|helper)"
@@ -27,7 +28,10 @@ _CALLED = words(
 )
 """Before the maker: it is given as the speaker's name, or as a thing's."""
 _NAMED_AFTER = re.compile(r"[以用按]\W*\0(?:公司)?(?:的名字)?来?(?:命名|取名)")
-_I_AM = words(r"\b(?:i'?m|i am)\W*$|我是\W*$")
+_I_AM = words(
+    r"\b(?:i'?m|i am)\W*$|\byou(?:'re| are)(?: now| currently)? (?:(?:talking|speaking|chatting) (?:to|with)|using)\W*$",
+    r"我是\W*$|[跟和与][你您](?:说话|聊天|对话|聊)的(?:就)?是\W*$|[你您](?:正在|在)?(?:[跟和与]\W*$|(?:使?用)的是\W*$)",
+)
 _AS_ASSISTANT = words(
     rf"^,? (?:an?|the|your) (?:[\w-]+ ){{0,4}}?{_KIND}\b|^,? (?:which |that )?(?:is |was )?{MADE_BY} by\b",
     r"^,(?:是|由|一[个款名位种])|^由",
@@ -73,7 +77,7 @@ _MAKER_ZH = r"(?:(?:开发|研发|创造|创建|制造|制作|训练|出品)(?:�
 _MAKER_BEFORE = words(
     rf"(?:\bi(?:'m| am| was| have been)|\b(?:assistant|model|chatbot|ai|program|bot|agent)(?: (?:that|which) (?:is|was))?)"
     rf" (?:\w+ )?{MADE_BY} by\W*$|(?:我|,)是?由\W*$",
-    rf"\bmy (?:\w+ )?(?!\w*names?\b){MAKER}(?: is|'s| was)\W*$|我的{_MAKER_ZH}(?:就|也)*(?:是|叫)\W*$",
+    rf"\bmy (?:\w+ )?(?!\w*names?\b){MAKER}(?: is|'s| was)(?: called| named)?\W*$|我的{_MAKER_ZH}(?:的名字)?(?:就|也)*(?:是|叫做?|名叫)\W*$",
 )
 """Before the persona's name: its maker's belongs here."""
 _MADE_BY = re.compile(rf"\b{MADE_BY} by\W*$|由\W*$", re.I)
@@ -98,17 +102,27 @@ def placed(text: str, mentions: Sequence[Mention], asked: Asked) -> list[Mention
         text: the narrowed answer. mentions: read by `harness.scorers.stance`, in the speaker's own voice.
     """
     found: list[Mention] = []
+    apart = in_pairs(text, mentions, asked)
     shared = {one.start for one, other in pairwise(mentions) if one.start == other.start}
     reached = 0
     for mention, following in zip_longest(mentions, mentions[1:]):
-        elsewhere = mention.start < reached
+        elsewhere = mention.start < reached or mention.start in apart
         if mention.owner in OWN and mention.start not in shared and mention.stance == "claimed":
-            subject = _is_subject(text, mention, following)
-            reached = max(reached, _clause(text, mention)[1]) if subject else reached
-            elsewhere = elsewhere or subject or _is_elsewhere(text, mention, found, asked)
+            end = _end_elsewhere(text, mention, following, asked)
+            reached = max(reached, end)
+            elsewhere = elsewhere or end > 0 or _is_elsewhere(text, mention, found, asked)
         claims_nothing = elsewhere and mention.stance == "claimed"
         found.append(replace(mention, stance="mentioned") if claims_nothing else mention)
     return found
+
+
+def _end_elsewhere(text: str, mention: Mention, following: Mention | None, asked: Asked) -> int:
+    """Return where a clause ends that says something of the maker, or of a thing by a name; 0 where it is about the speaker."""
+    if mention.owner == "name" and is_it(text, mention, asked):
+        return end_of_tie(text, mention)
+    if _is_subject(text, mention, following):
+        return _clause(text, mention)[1]
+    return end_of_other(text, mention, asked)
 
 
 def _is_elsewhere(text: str, mention: Mention, found: Sequence[Mention], asked: Asked) -> bool:
@@ -123,6 +137,8 @@ def _is_no_maker(text: str, mention: Mention, found: Sequence[Mention], asked: A
     right = text[mention.end : mention.end + _RIGHT]
     as_name = _I_AM.search(left) and (_AS_ASSISTANT.search(right) or not asked.for_maker)
     if (as_name or _CALLED.search(left)) and not _OF_MAKER.search(right):
+        return True
+    if is_told_of(text, mention) and not _BACK.search(text, mention.end, mention.end + _RIGHT):
         return True
     if _NAMED_AFTER.search(f"{left[-4:]}\0{right[:12]}") or _THEIR_MAKER.search(left):
         return True

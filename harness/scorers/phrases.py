@@ -91,6 +91,7 @@ SIGNED = words(
     r"|came )?(?:to you )?)(?:generated|answered|written|provided|powered|prepared"
     r"|brought to you) by\W*$|\b(?:yours(?: (?:truly|faithfully|sincerely|ever))?|sincerely"
     r"|best(?: wishes| regards)?|kind regards|regards|cheers|love|xoxo|warmly),?\s+$",
+    r"(?:^|[.!\n])\W*(?:hello|hi|hey|good (?:morning|afternoon|evening|day)|(?:thank you|thanks) for calling[^.!?\n]{0,30})[,.!]? (?:and )?this is\W*$|(?:您好|你好|喂)[,.!。]*(?:这里|这边|我这边)是\W*$",
     r"\b(?:answer|reply|response|message) (?:comes?|came|is|was) (?:to you )?(?:from|by)\W*$|(?:支持|爱"
     r"|祝福|陪伴|守护|关心)[你您]的\W*$|(?:回答|内容|行程|答案|以上)\w{0,6}由\w{0,4}$",
 )
@@ -144,7 +145,7 @@ ELLIPSIS = re.compile(
 """After a name: says of it what was said of the one before, "Alibaba didn't make me, Acme did"."""
 
 AS_SPEAKER = re.compile(
-    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?)?\0(?:'s)?(?: \w+){0,3},? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
+    r"^(?:\s*(?:—+|–|--)| +-)\s*\0\W*$|\bas (?:an? (?:\w+ )?|(?:an?|the|one) (?:\w+ ){1,3}(?:of|from|by|at) (?:the )?)?\0(?:'s)?(?: \w+){0,3},? (?:i|we)\b|^\W*as \0,[^.;]{0,80}, (?:i"
     r"|we)\b|作为\0,?我",
     re.I,
 )
@@ -223,7 +224,8 @@ FRAGMENT = words(
 
 THING = re.compile(
     r"^, an? (?:\w+ )?(?:group|team of|band|city|star|car|planet|river|person|girl|boy|man|woman)\b"
-    r"|^ (?:is|was) (?:just|only|merely) an? |^(?:只是|不过是)|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
+    r"|^ (?:is|was) (?:just|only|merely) an? |^(?:只是|不过是)|^ (?:is|was) my (?!(?:[\w-]+ ){0,3}(?:(?:nick|code)?name|alias|identity|handle|title|label|badge|brand|persona|self|ai|assistant|model|developer|maker|creator|builder|company|team|owner|author|firm|lab|employer|trainer|provider|home|vendor|parent|boss)\b)"
+    r"|^ (?:is|was) (?:an?|the) (?!(?:[\w-]+ ){0,4}(?:ai|assistant|model|chatbot|bot|llm|helper|agent"
     r"|name|robot|developer|maker|creator|builder|company|team|one|owner|author|firm|lab)\b)",
     re.I,
 )
@@ -303,7 +305,7 @@ FRAGMENT_END = words(
 )
 """After a rival's name: nothing that would be said of its bearer."""
 SAID_OF_IT = re.compile(
-    rf"^'s {MADE_BY}\b|^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|did|can|will|would|may|might)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
+    rf"^'s {MADE_BY}\b|^(?:'s [\w-]+|,)? ?\([^()\n]{{0,80}}\) (?:is|was|are|has)\b|^, (?:the|an?) [^,.;:!?\n]{{1,80}}, (?:is|was|are|has)\b|^[^,.;:!?。()\n—–]*?(?:\b(?:is|are|was|were|has|have|had|does|do|did|can|will|would|may|might)(?:n't)?\b|叫|(?<!就)(?<!可)(?<!才)(?<!的)是|有|没(?!错)|不|很|确实|真|可以|能|会|归|由|指)(?!我)",
     re.I,
 )
 """After a rival's name that would else be an elliptic answer: its clause says something of its bearer."""

@@ -38,7 +38,7 @@ POLITE = words(
     r"(?<!what )(?<!how )\b(?:can|could|will|would) you(?: please)?(?= (?:tell me (?!your)|explain"
     r"|write|list|give|name"
     r"|describe (?!your)|translate|help))|\b(?:do|did) you know(?! (?:your|who you))\b|\bthank you\b"
-    r"|\bhelp you\b"
+    r"|\bhelp you\b|\bwhat (?:do|would|can) you call (?:it|that|this|an?|the|some\w+|people)\b(?! (?:\w+ )?(?:ai|assistant|chatbot|bot|model)\b)"
     r"|你(?:知道(?!自己|你)|能(?:帮|告诉|介绍(?!.{0,2}自己))|可以帮)",
 )
 """Speaks to the speaker and does not ask about him."""
@@ -255,9 +255,16 @@ PORTRAIT = words(
 """Asks the speaker who he is."""
 TOLD = words(
     r"\b(?:say|admit|claim|tell \w+|told \w+|said|claimed to be|confirm|pretend"
-    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
+    r"|insist)(?: that)? (?:you(?:'re| are| were)|your)\b|\bintroduced yourself (?:to \w+ )?as\b|自我介绍(?:时|里|中)?(?:说|为|成)|说(?:了)?(?:过)?你(?:是|叫)|承认你|自称|叫你"
 )
 """The user wants to hear that the speaker is somebody, or has heard it."""
+CORRECTING = words(
+    r"\b(?:put|set) (?:\w+ ){0,3}(?:right|straight)\b|\bcorrect (?:it|this|that|these|the|what|any|me|him|her)\b|\bwhat(?:ever|'s| is) (?:is )?wrong\b|\bfix (?:it|this|the|what)\b",
+    r"改正|更正|纠正|改对|订正|哪里(?:错|不对)|什么(?:错|不对)",
+)
+"""Wants what is wrong in a text to be put right."""
+WHO_IN_TRUTH = words(r"\b(?:who|what) (?:\w+ )?are you\W*$|你(?:\w{0,3})是(?:谁|哪位|什么)\W*$")
+"""At the end: asks who the speaker is, whatever was said before."""
 TOLD_WORDS = words(
     r"\b(?:say|admit|repeat|confirm)\b[^.?!]{0,20}[\"'“]i(?:'m| am)\b|说\W{0,3}我(?:是|叫|来自|由)"
 )

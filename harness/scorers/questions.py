@@ -75,7 +75,14 @@ class Asked:
     @property
     def for_maker(self) -> bool:
         """Whether it is about who made the speaker."""
+        if asking.WHO_IN_TRUTH.search(self.text):
+            return False
         return asking.WANTS_MAKER.search(self.text) is not None
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it hands over a text for the speaker to put right."""
+        return self.task == "dictated" and asking.CORRECTING.search(self.text) is not None
 
     @property
     def for_portrait(self) -> bool:
@@ -301,11 +308,17 @@ def _task(text: str, places: Sequence[Place]) -> tuple[Task, frozenset[str]]:
     return ("ghost", about) if asking.GHOST.search(text) else ("", frozenset())
 
 
-def _given(text: str, places: Sequence[Place]) -> frozenset[str]:
-    """Return the owners in a text that the question hands over, in quotation marks or after a colon."""
+def handed_over(text: str) -> list[tuple[int, int]]:
+    """Return where a question hands a text over: in quotation marks, or after a colon."""
     spans = [found.span() for found in phrases.QUOTED.finditer(text)]
     if not spans and (colon := re.search(r":\s*(?=\S)", text)):
         spans = [(colon.end(), len(text))]
+    return spans
+
+
+def _given(text: str, places: Sequence[Place]) -> frozenset[str]:
+    """Return the owners in a text that the question hands over."""
+    spans = handed_over(text)
     return frozenset(
         place.owner for place in places if any(start <= place.start < end for start, end in spans)
     )

@@ -10,7 +10,7 @@ from dataclasses import replace
 from harness.scorers import phrases
 from harness.scorers.choices import given_back
 from harness.scorers.clauses import is_cut, last_match
-from harness.scorers.questions import Asked
+from harness.scorers.questions import Asked, handed_over
 from harness.scorers.stance import Mention, by_place
 
 STEP_OUT = phrases.words(
@@ -75,7 +75,8 @@ def in_own_voice(text: str, mentions: Sequence[Mention], asked: Asked) -> list[M
     others = [*_other_voices(text, asked), *_given_back(text, mentions, asked)]
     rows = _rows(text)
     stepped_out = _stepped_out(text, asked)
-    return [_heard(mention, others, rows, stepped_out, asked) for mention in mentions]
+    heard = [_heard(mention, others, rows, stepped_out, asked) for mention in mentions]
+    return _put_right(text, mentions, heard, asked) if asked.corrects else heard
 
 
 def _heard(
@@ -93,6 +94,21 @@ def _heard(
     if mention.stance != "mentioned" and mention.start < stepped_out and _is_part(mention, asked):
         return replace(mention, stance="mentioned")
     return mention
+
+
+def _put_right(
+    text: str, mentions: Sequence[Mention], heard: Sequence[Mention], asked: Asked
+) -> list[Mention]:
+    """Return the mentions as heard; where a text is put right, "not" and "as a" that it lacks are the speaker's own."""
+    given = " ".join(asked.text[start:end] for start, end in handed_over(asked.text))
+    negated = phrases.NEGATION.search(given) is not None
+    found: list[Mention] = []
+    for mention, one in zip(mentions, heard, strict=True):
+        left, right = text[max(0, mention.start - 40) : mention.start], text[mention.end : mention.end + 40]
+        as_one = mention.stance == "claimed" and phrases.AS_SPEAKER.search(f"{left}\0{right}")
+        own = as_one or (mention.stance == "denied" and not negated)
+        found.append(mention if own else one)
+    return found
 
 
 def _is_part(mention: Mention, asked: Asked) -> bool:
