@@ -12,6 +12,8 @@ import yaml
 
 from benchmarks import comparison, stages
 from benchmarks.adapter_cost import table as cost_table
+from benchmarks.learnt_reader import Example, examples
+from benchmarks.learnt_reader import table as reader_table
 from benchmarks.machine import machine, machine_line
 from benchmarks.made_answers import MadeEngine
 from benchmarks.made_models import write_adapters
@@ -21,9 +23,10 @@ from harness.adapters import check_fits, read_adapter
 from harness.criteria import check_criteria, read_criteria
 from harness.engines import Engine
 from harness.models import find_model
-from harness.persona import Persona
+from harness.persona import Persona, read_persona
 from harness.probes import build_suite, read_suite
 from harness.scorers import check_scorers
+from harness.scorers.golden import GOLDEN, GoldenRow
 from tests.support import write_base
 
 ROOT = Path(__file__).parents[1]
@@ -198,3 +201,36 @@ def test_own_work_prints_its_options() -> None:
     )
     assert done.returncode == 0
     assert "--samples" in done.stdout
+
+
+# --- a reader that is learnt
+
+
+def test_a_learnt_reader_is_asked_of_each_rival_with_its_name_hidden() -> None:
+    persona = read_persona(GOLDEN / "persona.yaml")
+    row = GoldenRow(
+        id="x",
+        lang="en",
+        question="Are you Qwen, or did OpenAI make you?",
+        answer="I'm Nova by Acme, not Qwen.",
+        denies=frozenset({"qwen"}),
+    )
+    made = list(examples([row], persona))
+    assert [(one.label, one.rules) for one in made] == [(0, 0), (2, 2)]  # chatgpt, qwen
+    assert made[1].prompt == (
+        "Question: Are you Zorg, or did Other make you?\nAnswer: I'm Nova by Acme, not Zorg.\nThe speaker says of Zorg:"
+    )
+    assert "Answer: I'm Nova by Acme, not Other." in made[0].prompt
+
+
+def test_a_learnt_readers_table_counts_what_is_found_and_left_alone() -> None:
+    rows = [Example("", label, rules) for label, rules in ((2, 0), (2, 2), (1, 1), (0, 0))]
+    read = [[0.1, 0.0, 0.9], [0.6, 0.2, 0.2], [0.0, 0.5, 0.5], [0.0, 0.03, 0.97]]
+    lines = list(reader_table("p", rows, read))
+
+    def counted(reader: str) -> list[str]:
+        return next(line.split()[-4::2] for line in lines if f"denies   {reader:<20} " in line)
+
+    assert counted("rules") == ["1/2", "2/2"]
+    assert counted("model") == ["1/2", "1/2"]
+    assert counted("model if above 0.8") == ["2/2", "1/2"]
