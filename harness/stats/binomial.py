@@ -20,10 +20,12 @@ def binomial_lower_bound(successes: int, n: int, *, confidence: float = DEFAULT_
     >>> round(binomial_lower_bound(20, 20), 4)
     0.8609
     """
+    _check_count(successes, n)
+    if successes in (0, n):
+        return float((1 - confidence) ** (1 / n)) if successes else 0.0
     from scipy.special import betaincinv
 
-    _check_count(successes, n)
-    return float(betaincinv(successes, n - successes + 1, 1 - confidence)) if successes else 0.0
+    return float(betaincinv(successes, n - successes + 1, 1 - confidence))
 
 
 def binomial_upper_bound(successes: int, n: int, *, confidence: float = DEFAULT_CONFIDENCE) -> float:
@@ -32,10 +34,12 @@ def binomial_upper_bound(successes: int, n: int, *, confidence: float = DEFAULT_
     >>> round(binomial_upper_bound(0, 30), 4)
     0.095
     """
+    _check_count(successes, n)
+    if successes in (0, n):
+        return 1.0 if successes else float(1 - (1 - confidence) ** (1 / n))
     from scipy.special import betaincinv
 
-    _check_count(successes, n)
-    return float(betaincinv(successes + 1, n - successes, confidence)) if successes < n else 1.0
+    return float(betaincinv(successes + 1, n - successes, confidence))
 
 
 def wilson_interval(successes: int, n: int, *, confidence: float = DEFAULT_CONFIDENCE) -> tuple[float, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_left
 from collections.abc import Callable
+from statistics import NormalDist
 
 from harness.errors import ConfigError
 from harness.stats.binomial import DEFAULT_CONFIDENCE, binomial_lower_bound
@@ -48,11 +49,9 @@ def pairs_needed(margin: float, *, confidence: float = DEFAULT_CONFIDENCE) -> in
     52
     """
 
-    from scipy.special import ndtri
-
     if not 0.0 < margin < 1.0:
         raise ConfigError(f"no number of pairs excludes a loss of {margin:g}; use one between 0 and 1.")
-    z = float(ndtri(confidence))
+    z = NormalDist().inv_cdf(confidence)
     return _fewest(lambda n: _won_to_pass(0, n, margin, z) == 0, 1, f"a loss below {margin:g}")
 
 
