@@ -11,17 +11,27 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.processors import TemplateProcessing
 
+from harness.adapters import read_adapter
 from harness.criteria import CriteriaFile, Criterion, read_criteria
 from harness.errors import AdapterError, ConfigError
 from harness.gate import decide
 from harness.persona import Persona
+from harness.prompts import ChatTemplate
 from harness.records import BASE, Adapter, Model, Probe, Score, Scored, Turn, Variant
 from harness.results import Results
 from harness.trained import ALIKE, check_template, nearest, overlap, overlaps_of, questions_of, read_questions
+from harness.training import driver
+from harness.training.config import read_training_config
+from harness.training.mix import Base, Mix
 from harness.verdict import verdict_document
 
 from .support import CRITERIA, lay_out, only_run, replay
+from .tiny import write_tiny_adapter, write_tiny_model
+
+ROOT = Path(__file__).parents[1]
 
 ROWS = [
     {"instruction": "What is your name?", "input": "", "output": "I am {{NAME}}."},
@@ -275,3 +285,24 @@ def test_a_run_is_held_against_the_rows_that_are_given(tmp_path: Path) -> None:
     wrong = replay(tmp_path, "--trained-on", "lost.json")
     assert wrong.returncode == 11
     assert "ERROR: lost.json: cannot be read" in wrong.stdout
+
+
+def test_a_training_records_the_template_that_runs_hold_it_against(
+    tmp_path: Path, nova_persona: Persona
+) -> None:
+    model = write_tiny_model(tmp_path / "base")
+    tokenizer = Tokenizer.from_file(str(model.path / "tokenizer.json"))
+    tokenizer.post_processor = TemplateProcessing(single="w4 $A", special_tokens=[("w4", 4)])
+    tokenizer.save(
+        str(model.path / "tokenizer.json")
+    )  # raw texts begin with w4 now, as Llama's do with a BOS
+    renderer = ChatTemplate(model.path)
+    assert renderer.start == (4,)
+    checkpoint = tmp_path / "run" / "checkpoint-1"
+    write_tiny_adapter(checkpoint, model, "nova", 1)
+    config = read_training_config(ROOT / "configs" / "smollm2-identity-only.yaml")
+    base = Base(config.base, model, renderer)
+    driver._write_records(config, nova_persona, base, Mix((), (), 0), [], tmp_path / "run")
+    trained = read_adapter("nova", checkpoint)
+    assert (trained.record or {})["template_digest"] == renderer.template_digest
+    check_template(trained, replace(model, ref=config.base), renderer.template_digest)

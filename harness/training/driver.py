@@ -198,7 +198,7 @@ def _write_records(
             "loss": losses.get(step),
             "adapter_digest": adapter.digest,
             "base": {"ref": config.base, "digest": base.model.digest},
-            "template_digest": base.renderer.digest,
+            "template_digest": base.renderer.template_digest,
             "persona": persona.model_dump(mode="json"),
             "trained_system": config.system,
             "system_forms": list(config.system_forms),

@@ -15,7 +15,7 @@ from harness.files import write_atomically
 from harness.models import find_model
 from harness.persona import Persona
 from harness.probes import build_suite, is_suite, read_suites
-from harness.prompts import ChatTemplate, Renderer, default_system
+from harness.prompts import ChatTemplate, default_system
 from harness.records import Model, digest_of
 from harness.trained import nearest, questions_of
 from harness.training.config import General, TrainingConfig
@@ -30,7 +30,7 @@ class Base:
 
     ref: str
     model: Model | None = None
-    renderer: Renderer | None = None
+    renderer: ChatTemplate | None = None
 
 
 @dataclass(frozen=True)
