@@ -102,7 +102,7 @@ def random_adapters(model: Model, count: int, rank: int) -> list[Adapter]:
     for number in range(count):
         random = np.random.default_rng(number)
         tensors = {}
-        for name, (out, into) in shapes.items():
+        for name, (out, into) in sorted(shapes.items()):
             down = random.standard_normal((rank, into), dtype=np.float32) / math.sqrt(into)
             up = random.standard_normal((out, rank), dtype=np.float32) * 0.01
             tensors[f"base_model.model.{name}.lora_A.weight"] = down.astype(np.float16)
