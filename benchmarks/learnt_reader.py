@@ -113,7 +113,7 @@ class Reader:
         self._torch, self._device = torch, torch.device(device)
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self._tokenizer.pad_token = self._tokenizer.eos_token
-        self._tokenizer.padding_side = self._tokenizer.truncation_side = "left"
+        self._tokenizer.padding_side, self._tokenizer.truncation_side = "right", "left"
         self._words = [self._tokenizer.encode(answer)[0] for answer in ANSWERS]
         model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         config = LoraConfig(
@@ -125,9 +125,12 @@ class Reader:
         batch = self._tokenizer(
             list(prompts), return_tensors="pt", padding=True, truncation=True, max_length=_LONGEST_PROMPT
         ).to(self._device)
+        model, words = self._model.get_base_model(), self._torch.tensor(self._words, device=self._device)
         with self._torch.autocast(self._device.type, self._torch.bfloat16, enabled=self._device.type == "cuda"):
-            scores = self._model(**batch, logits_to_keep=1).logits[:, -1, self._words]
-        return scores.float()
+            states = model.model(**batch).last_hidden_state
+        rows = self._torch.arange(len(prompts), device=self._device)
+        last = states[rows, batch["attention_mask"].sum(-1) - 1]
+        return last.float() @ model.get_output_embeddings().weight[words].float().T
 
     def train(self, rows: Sequence[Example], epochs: int, rate: float, batch: int, dice: random.Random) -> None:
         """Train on all rows, the rate falling along a cosine; progress is printed."""
@@ -145,8 +148,10 @@ class Reader:
             loss = torch.nn.functional.cross_entropy(self._scores([one.prompt for one in chosen]), wanted)
             optimizer.zero_grad()
             loss.backward()
-            torch.nn.utils.clip_grad_norm_(weights, 1.0)
-            optimizer.step()
+            if torch.isfinite(torch.nn.utils.clip_grad_norm_(weights, 1.0)):
+                optimizer.step()
+            else:
+                typer.echo(f"step {number + 1} left out: its gradient is not finite")
             schedule.step()
             seen += loss.item()
             if number % 50 == 49:
