@@ -4,7 +4,7 @@
 
 For each kind of kernels an engine of its own, each in a process of its own, answers all requests with at most so many at
 a time as ``--sizes`` says; the answers are held against those of the first size. `default` is vLLM without its
-batch-invariant mode, `vllm` the mode as vLLM has it, `ours` what ``deterministic=true`` is here.
+batch-invariant mode, `invariant` with it.
 Beside it stands which products of matrices are summed alike for any number of rows: those of the base's own shapes, each
 row's product compared to the last bit with that of the row alone.
 """
@@ -25,11 +25,7 @@ from benchmarks.machine import machine, machine_line
 from benchmarks.workload import parser, set_up
 from harness.records import BASE, Sample
 
-KERNELS: dict[str, list[str]] = {
-    "default": ["deterministic=false"],
-    "vllm": ["deterministic=true", "worker_extension_cls=''"],
-    "ours": ["deterministic=true"],
-}
+KERNELS = {"default": "deterministic=false", "invariant": "deterministic=true"}
 _ROWS = (1, 2, 8, 16, 48, 64, 100, 128, 256, 500, 1024, 2048, 8192)
 
 
@@ -129,13 +125,13 @@ def main() -> None:
             answers: list[list[dict[str, Any]]] = []
             for size in asked.sizes.split(","):
                 out = Path(folder) / f"{kernels}-{size}.jsonl"
-                options = [*KERNELS[kernels], f"max_num_seqs={size}"]
+                options = [KERNELS[kernels], f"max_num_seqs={size}"]
                 command = [sys.executable, "-m", "benchmarks.batch_invariance", *sys.argv[1:], f"--child={out}"]
                 subprocess.run([*command, *(f"--engine-option={one}" for one in options)], check=True)
                 answers.append([json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()])
             for size, other in zip(asked.sizes.split(",")[1:], answers[1:], strict=True):
                 for line in differing(answers[0], other):
-                    print(f"{kernels:<8} {asked.sizes.split(',')[0]} against {size}: {line}", flush=True)
+                    print(f"{kernels:<9} {asked.sizes.split(',')[0]} against {size}: {line}", flush=True)
 
 
 if __name__ == "__main__":

@@ -10,13 +10,7 @@ from typing import Any
 from harness.engines import EngineOptions, choose_device, choose_dtype
 from harness.engines_vllm import slots
 from harness.engines_vllm.advice import advise
-from harness.engines_vllm.options import (
-    INVARIANT,
-    check_arguments,
-    described,
-    read_options,
-    set_deterministic,
-)
+from harness.engines_vllm.options import check_arguments, described, read_options, set_deterministic
 from harness.engines_vllm.order import arrange
 from harness.engines_vllm.pool import CORES, Pool, places_for
 from harness.engines_vllm.sampling import VERBS, Read, lora_request, too_long
@@ -210,8 +204,6 @@ class Engine:
             "disable_log_stats": True,
             "enforce_eager": self._device == "cpu",
         }
-        if self._own.deterministic:
-            arguments["worker_extension_cls"] = INVARIANT
         if self._options.batch_size:
             arguments["max_num_seqs"] = self._options.batch_size
         if self._adapters:

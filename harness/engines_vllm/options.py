@@ -14,9 +14,6 @@ from harness.errors import ConfigError, EngineError, suggestion
 OWN = ("deterministic", "order", "data_parallel")
 """Options of this engine that vLLM does not know."""
 
-INVARIANT = "harness.engines_vllm.invariant.Kernels"
-"""vLLM's ``worker_extension_cls`` in deterministic mode; by name, since importing it changes vLLM."""
-
 _COUNTS = ("data_parallel", "tensor_parallel_size", "max_loras")
 _DECIDED = {
     "model": "--base names the model",
@@ -24,9 +21,6 @@ _DECIDED = {
     "data_parallel_size": "vLLM cannot do that offline; write data_parallel",
 }
 """Arguments of vLLM that are not for a user here, and why."""
-
-_DETERMINISTIC = "true, kernels 2"
-"""Told of the mode; the number rises when its kernels change, so that stored answers are not mixed."""
 
 SCHEDULING = {
     "order",
@@ -89,10 +83,10 @@ def described(options: VllmOptions) -> dict[str, str]:
     """Return the options that can change an answer, for the record and the answers' addresses.
 
     >>> described(VllmOptions(True, "mixed", 2, {"max_num_seqs": 8, "quantization": "fp8"}))
-    {'deterministic': 'true, kernels 2', 'quantization': 'fp8'}
+    {'deterministic': 'true', 'quantization': 'fp8'}
     """
     told = {key: str(value) for key, value in options.arguments.items() if key not in SCHEDULING}
-    return ({"deterministic": _DETERMINISTIC} if options.deterministic else {}) | told
+    return ({"deterministic": "true"} if options.deterministic else {}) | told
 
 
 def check_arguments(given: Sequence[str]) -> None:
