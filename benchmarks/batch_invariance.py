@@ -105,7 +105,9 @@ def products(base: Path, dtype: str) -> Iterator[str]:
 def main() -> None:
     """Run what is asked for in processes of their own, and print what differs."""
     made = parser(__doc__ or "")
-    made.add_argument("--sizes", default="256,16", help="max_num_seqs of the engines, the first to compare with")
+    made.add_argument(
+        "--sizes", default="256,16", help="max_num_seqs of the engines, the first to compare with"
+    )
     made.add_argument("--kernels", default=",".join(KERNELS), help=f"of {', '.join(KERNELS)}")
     made.add_argument("--products", action="store_true", help="only the products of matrices")
     made.add_argument("--child", type=Path, help="for the processes themselves")
@@ -126,7 +128,13 @@ def main() -> None:
             for size in asked.sizes.split(","):
                 out = Path(folder) / f"{kernels}-{size}.jsonl"
                 options = [KERNELS[kernels], f"max_num_seqs={size}"]
-                command = [sys.executable, "-m", "benchmarks.batch_invariance", *sys.argv[1:], f"--child={out}"]
+                command = [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.batch_invariance",
+                    *sys.argv[1:],
+                    f"--child={out}",
+                ]
                 subprocess.run([*command, *(f"--engine-option={one}" for one in options)], check=True)
                 answers.append([json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()])
             for size, other in zip(asked.sizes.split(",")[1:], answers[1:], strict=True):

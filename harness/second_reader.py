@@ -1,7 +1,8 @@
-"""A second reader for answers whose claims are unsure: a judge model behind an OpenAI-compatible server.
+"""A second reader of claims: a judge model behind an OpenAI-compatible server, or a reader of `harness.learnt`.
 
 It is off by default and decides nothing: what it reads otherwise is shown beside the verdict, so that a
-person looks. It is asked without knowing who answered, and once, at temperature 0.
+person looks. It is asked without knowing who answered, and once: a judge, at temperature 0, about the answers
+that the rules are unsure of, a learnt reader about every answer that is scored by its claims.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ from harness.scorers.claims import read_claims
 FILE = "second_reader.json"
 Ask = Callable[[str], str]
 """A judge model: instructions and answer as one prompt -> its reply."""
+_SHOWN = 30
+"""Of the answers read otherwise so many stand in a report."""
 
 _PROMPT = """\
 You read what a chat assistant claims about itself. Its owner calls it {name}, made by {author}. Others are:
@@ -59,6 +62,10 @@ class Reading(Record):
     denies: frozenset[str] = frozenset()
 
 
+Hear = Callable[[Sequence[tuple[str, str]], Persona], Sequence[tuple[Reading, float]]]
+"""A learnt reader: pairs of question and answer -> each one's reading, and how sure it is."""
+
+
 @dataclass(frozen=True)
 class Second:
     """An unsure answer read twice; ``second`` is ``None`` where the judge's reply could not be read."""
@@ -66,7 +73,9 @@ class Second:
     scored: Scored
     first: Reading
     second: Reading | None
-    reply: str
+    reply: str = ""
+    sure: float | None = None
+    """How sure a learnt reader is of its least sure word; a judge does not say."""
 
     @property
     def differs(self) -> bool:
@@ -86,6 +95,7 @@ class Second:
             "first": self.first.model_dump(mode="json"),
             "second": self.second.model_dump(mode="json") if self.second else None,
             "differs": self.differs,
+            **({} if self.sure is None else {"sure": round(self.sure, 4)}),
             **({} if self.second else {"reply": self.reply[:500]}),
         }
 
@@ -93,6 +103,20 @@ class Second:
 def unsure_answers(results: Results) -> list[Scored]:
     """Return the scored answers that the claims reader marked as unsure."""
     return [one for one in results.scored.values() if one.score.details.get("unsure")]
+
+
+def claim_answers(results: Results) -> list[Scored]:
+    """Return the scored answers whose score rests on what they claim."""
+    return [one for one in results.scored.values() if "affirms" in one.score.details]
+
+
+def heard(answers: Sequence[Scored], persona: Persona, read: Hear) -> list[Second]:
+    """Have every answer read by a learnt reader; see `harness.learnt.reader.LearntReader.read`."""
+    found = read([(one.variant.question, one.spoken) for one in answers], persona)
+    return [
+        Second(one, _first(one, persona), second, sure=sure)
+        for one, (second, sure) in zip(answers, found, strict=True)
+    ]
 
 
 def read_again(answers: Sequence[Scored], persona: Persona, ask: Ask, *, at_once: int = 8) -> list[Second]:
@@ -154,12 +178,13 @@ def _first(one: Scored, persona: Persona) -> Reading:
 
 
 def write(folder: Path, model: str, readings: Iterable[Second]) -> dict[str, Any]:
-    """Write ``second_reader.json`` beside a run and return it."""
-    rows = [one.to_json() for one in readings]
+    """Write ``second_reader.json`` beside a run and return it; what a learnt reader is surest of comes first."""
+    rows = [one.to_json() for one in sorted(readings, key=lambda one: -(one.sure or 0.0))]
     document = {
         "model": model,
         "prompt": digest_of(_PROMPT)[:16],
-        "unsure": len(rows),
+        "which": "answers about claims" if any("sure" in row for row in rows) else "unsure answers",
+        "read": len(rows),
         "unread": sum(row["second"] is None for row in rows),
         "differ": sum(row["differs"] for row in rows),
         "readings": rows,
@@ -174,20 +199,26 @@ def notes(folder: Path) -> list[str]:
         return []
     try:
         found = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        differing = [row for row in found["readings"] if row["differs"]]
         head = (
-            f"Second reader {found['model']}: {found['unsure']} unsure answers, {found['differ']} read otherwise, "
+            f"Second reader {found['model']}: {found['read']} {found['which']}, {found['differ']} read otherwise, "
             f"{found['unread']} without a reading. It decides nothing."
         )
         lines = [head]
         lines += [
             f"Read otherwise: {row['probe']} [{row['variant']}] of {row['subject']}: "
-            f"{_said(row['first'])}; the second reader: {_said(row['second'])}."
-            for row in found["readings"]
-            if row["differs"]
+            f"{_said(row['first'])}; the second reader: {_said(row['second'])}{_sureness(row)}."
+            for row in differing[:_SHOWN]
         ]
+        if len(differing) > _SHOWN:
+            lines.append(f"Read otherwise: {len(differing) - _SHOWN} more, in {FILE}.")
     except (OSError, ValueError, KeyError, TypeError) as fault:
         raise StoreError(f"{folder / FILE}: damaged ({fault!r}); delete it, or read again.") from fault
     return lines
+
+
+def _sureness(row: dict[str, Any]) -> str:
+    return f" ({row['sure']:.0%} sure)" if "sure" in row else ""
 
 
 def _said(reading: dict[str, list[str]]) -> str:

@@ -15,8 +15,6 @@ import yaml
 from benchmarks import comparison, stages
 from benchmarks.adapter_cost import table as cost_table
 from benchmarks.batch_invariance import differing
-from benchmarks.learnt_reader import Example, by_row, examples, united
-from benchmarks.learnt_reader import table as reader_table
 from benchmarks.machine import machine, machine_line
 from benchmarks.made_answers import MadeEngine
 from benchmarks.made_models import write_adapters
@@ -26,10 +24,9 @@ from harness.adapters import check_fits, read_adapter
 from harness.criteria import check_criteria, read_criteria
 from harness.engines import Engine
 from harness.models import find_model
-from harness.persona import Persona, read_persona
+from harness.persona import Persona
 from harness.probes import build_suite, read_suite
 from harness.scorers import check_scorers
-from harness.scorers.golden import GOLDEN, GoldenRow
 from tests.support import write_base
 
 ROOT = Path(__file__).parents[1]
@@ -206,60 +203,6 @@ def test_own_work_prints_its_options() -> None:
     assert "--samples" in done.stdout
 
 
-# --- a reader that is learnt
-
-
-def test_a_learnt_reader_is_asked_of_persona_and_rivals_with_their_names_hidden() -> None:
-    persona = read_persona(GOLDEN / "persona.yaml")
-    row = GoldenRow(
-        id="x",
-        lang="en",
-        question="Are you Qwen, or did OpenAI make you?",
-        answer="I'm Nova by Acme, not Qwen.",
-        claims=frozenset({"name", "author"}),
-        denies=frozenset({"qwen"}),
-    )
-    made = list(examples([row], persona))
-    assert [one.about for one in made] == ["author", "chatgpt", "name", "qwen"]
-    assert [(one.label, one.rules) for one in made] == [(1, 1), (0, 0), (1, 1), (2, 2)]
-    assert made[3].prompt == (
-        "Question: Are you Zorg, or did Other Inc make you?\nAnswer: I'm Nova by Acme, not Zorg.\n"
-        "The speaker says that it is Zorg or made by Zorg Inc:"
-    )
-    assert "Are you Other, or did Zorg Inc make you?" in made[1].prompt
-    assert made[0].prompt.endswith("The speaker says that it was made by Acme:")
-
-
-def test_a_learnt_reader_is_asked_nothing_where_nobody_is_named() -> None:
-    persona = read_persona(GOLDEN / "persona.yaml")
-    assert not list(examples([GoldenRow(id="x", lang="en", question="Why?", answer="Because.")], persona))
-    only_a_rival = GoldenRow(id="x", lang="en", question="Who made Qwen?", answer="Alibaba did.")
-    assert [one.about for one in examples([only_a_rival], persona)] == ["qwen"]
-
-
-def test_a_learnt_readers_table_counts_what_is_found_and_left_alone() -> None:
-    persona = read_persona(GOLDEN / "persona.yaml")
-    rows = [
-        GoldenRow(id=name, lang="en", question="Are you Qwen?", answer="Well.", denies=frozenset(denied))
-        for name, denied in (("a", {"qwen"}), ("b", {"qwen"}), ("c", ()), ("d", ()))
-    ]
-    shown = [Example(row.id, "qwen", "", 2 if row.denies else 0, rules) for row, rules in zip(rows, (0, 2, 0, 0), strict=True)]
-    read = [[0.1, 0.0, 0.9], [0.6, 0.2, 0.2], [0.5, 0.5, 0.0], [0.0, 0.03, 0.97]]
-    words = {
-        "rules": by_row(shown, [one.rules for one in shown]),
-        "model": by_row(shown, united(shown, read, 0.0)),
-        "both": by_row(shown, united(shown, read, 0.8)),
-    }
-    lines = list(reader_table("p", rows, words, persona))
-
-    def counted(reader: str) -> list[str]:
-        return next(line.split()[-4::2] for line in lines if "denies a rival" in line and f" {reader} " in line)
-
-    assert counted("rules") == ["1/2", "2/2"]
-    assert counted("model") == ["1/2", "1/2"]
-    assert counted("both") == ["2/2", "1/2"]
-
-
 # --- what a batch's size changes
 
 
@@ -267,9 +210,21 @@ def test_answers_in_batches_of_two_sizes_are_compared_for_base_and_adapters_apar
     def told(place: int, subject: str, text: str = "", logprobs: Sequence[float] = ()) -> dict[str, Any]:
         return {"place": place, "subject": subject, "text": text, "logprobs": list(logprobs)}
 
-    first = [told(1, "base", "a"), told(2, "base", logprobs=[-1.0, -2.0]), told(3, "mixed", "b"), told(4, "mixed", "c")]
-    other = [told(3, "mixed", "b"), told(4, "mixed", "x"), told(2, "base", logprobs=[-1.0, -2.5]), told(1, "base", "a")]
+    first = [
+        told(1, "base", "a"),
+        told(2, "base", logprobs=[-1.0, -2.0]),
+        told(3, "mixed", "b"),
+        told(4, "mixed", "c"),
+    ]
+    other = [
+        told(3, "mixed", "b"),
+        told(4, "mixed", "x"),
+        told(2, "base", logprobs=[-1.0, -2.5]),
+        told(1, "base", "a"),
+    ]
     base, adapters = differing(first, other)
-    assert base.split() == "base answers 0 of 1 differ; texts scored 1 of 1 differ, by 0.5 nats a token at most".split()
+    assert " ".join(base.split()) == (
+        "base answers 0 of 1 differ; texts scored 1 of 1 differ, by 0.5 nats a token at most"
+    )
     assert "answers     1 of 2" in adapters
     assert "0 of 0" in adapters

@@ -9,11 +9,20 @@ from types import SimpleNamespace
 import pytest
 
 from harness import second_reader
-from harness.errors import EngineError, StoreError
+from harness.errors import ConfigError, EngineError, StoreError
 from harness.persona import read_persona
 from harness.records import Probe, Score, Scored, Turn, Variant
 from harness.scorers import golden
-from harness.second_reader import Reading, parse_reading, prompt, read_again, unsure_answers, write
+from harness.second_reader import (
+    Reading,
+    claim_answers,
+    heard,
+    parse_reading,
+    prompt,
+    read_again,
+    unsure_answers,
+    write,
+)
 from tests.support import lay_out, only_run, replay, run_python
 
 NOVA = read_persona(golden.GOLDEN / "persona.yaml")
@@ -90,7 +99,7 @@ def test_a_difference_is_told_and_kept(tmp_path: Path) -> None:
         return '{"affirms": ["qwen"]}' if "often compare" in text else "no idea"
 
     document = write(tmp_path, "judge-1", read_again(answers, NOVA, ask))
-    assert (document["unsure"], document["differ"], document["unread"]) == (2, 1, 1)
+    assert (document["read"], document["differ"], document["unread"]) == (2, 1, 1)
     told = second_reader.notes(tmp_path)
     assert (
         told[0]
@@ -146,3 +155,54 @@ def test_only_what_is_marked_unsure_is_asked_about() -> None:
     unsure = scored("Hm")
     run = SimpleNamespace(scored={("a", "p", "v"): unsure, ("b", "p", "v"): sure})
     assert unsure_answers(run) == [unsure]  # type: ignore[arg-type]
+
+
+def test_a_learnt_reader_reads_every_answer_about_claims_and_is_shown_with_its_sureness(
+    tmp_path: Path,
+) -> None:
+    about = Scored(
+        "nova", scored("x").probe, scored("x").variant, "Hm.", Score(0.0, "r", details={"affirms": []})
+    )
+    code = Scored(
+        "nova", scored("x").probe, scored("x").variant, "x = 1", Score(1.0, "r", details={"passed": True})
+    )
+    run = SimpleNamespace(scored={("a", "p", "v"): about, ("b", "p", "v"): code})
+    answers = claim_answers(run)  # type: ignore[arg-type]
+    assert answers == [about]
+
+    def read(pairs: object, persona: object) -> list[tuple[Reading, float]]:
+        assert pairs == [("Are you Qwen?", "Hm.")]
+        return [(Reading(affirms=frozenset({"qwen"})), 0.97)]
+
+    document = write(tmp_path, "reader", heard(answers, NOVA, read))
+    assert (document["which"], document["read"], document["differ"]) == ("answers about claims", 1, 1)
+    told = second_reader.notes(tmp_path)
+    assert told[0].startswith("Second reader reader: 1 answers about claims, 1 read otherwise")
+    assert told[1].endswith("claims nothing; the second reader: affirms qwen (97% sure).")
+
+
+def test_of_many_differences_the_surest_are_shown(tmp_path: Path) -> None:
+    answers = [scored(f"Hm {number}.") for number in range(40)]
+    sure = [number / 40 for number in range(40)]
+    readings = [(Reading(affirms=frozenset({"qwen"})), one) for one in sure]
+    write(tmp_path, "reader", heard(answers, NOVA, lambda pairs, persona: readings))
+    told = second_reader.notes(tmp_path)
+    assert len(told) == 32
+    assert "(98% sure)" in told[1]
+    assert told[-1] == "Read otherwise: 10 more, in second_reader.json."
+
+
+@pytest.mark.parametrize("flags", [[], ["--model", "m", "--reader", "r"]])
+def test_one_second_reader_is_named_and_no_more(tmp_path: Path, flags: list[str]) -> None:
+    said = run_python("-m", "harness", "second-reader", str(tmp_path), *flags, cwd=tmp_path)
+    assert "pass --model JUDGE, or --reader FOLDER" in said.stderr
+    assert said.returncode == ConfigError.exit_status
+
+
+def test_a_folder_without_a_reader_says_how_to_make_one(tmp_path: Path) -> None:
+    folder = lay_out(tmp_path)
+    replay(folder, function="not_nova")
+    said = run_python("-m", "harness", "second-reader", str(only_run(folder)), "--reader", "none", cwd=folder)
+    assert "reader none: holds no reader.json" in said.stderr
+    assert "harness scorers train-reader none --base MODEL" in said.stderr
+    assert not (only_run(folder) / second_reader.FILE).exists()

@@ -26,7 +26,7 @@ MAIN: Commands = {
     "doctor": doctor.doctor,
     "init": suites.init,
 }
-SCORERS: Commands = {"check": reliability.check}
+SCORERS: Commands = {"check": reliability.check, "train-reader": reliability.train_reader}
 SUITES: Commands = {
     "ls": suites.list_suites,
     "show": suites.show,

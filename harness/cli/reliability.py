@@ -27,6 +27,9 @@ def check(
     golden: Annotated[
         Path | None, typer.Option(help="Labelled answers of your own; those that ship when left out.")
     ] = None,
+    reader: Annotated[
+        Path | None, typer.Option(help="Beside the rules, a reader of `harness scorers train-reader`.")
+    ] = None,
     misread: Annotated[
         bool, typer.Option("--misread", help="Also print the answers that it misreads.")
     ] = False,
@@ -37,7 +40,12 @@ def check(
 
     if name != "claims":
         raise ConfigError(f"unknown scorer {name!r}: only 'claims' has labelled answers; write claims.")
-    found = measured.check_claims(golden)
+    others = {}
+    if reader is not None:
+        from harness.learnt.reader import LearntReader
+
+        others[reader.resolve().name] = LearntReader(reader).labels
+    found = measured.check_claims(golden, others)
     if json_:
         typer.echo(measured.to_json(found))
         return
@@ -46,3 +54,37 @@ def check(
     if misread:
         for line in measured.misread_lines(golden):
             typer.echo(line)
+
+
+def train_reader(
+    folder: Annotated[Path, typer.Argument(help="Where the reader is written; not there yet.")],
+    base: Annotated[
+        str, typer.Option(help="A small chat model of the languages you test: folder or hub id.")
+    ] = "Qwen/Qwen2.5-0.5B-Instruct",
+    golden: Annotated[
+        list[Path] | None,
+        typer.Option(help="Labelled answers of your own beside those that ship; repeatable."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="How often it goes through all answers.")] = 3,
+    rate: Annotated[float, typer.Option(min=0.0, help="The highest learning rate.")] = 3e-4,
+    rank: Annotated[int, typer.Option(min=1, help="Of the LoRA adapter.")] = 16,
+    batch: Annotated[int, typer.Option(min=1, help="Prompts in a step.")] = 32,
+    seed: Annotated[int, typer.Option(min=0, help="Of the adapter's start, and of the order.")] = 0,
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+) -> None:
+    """Train a language model to read claims, and measure it beside the rules (two minutes on a GPU)."""
+    from harness.learnt.reader import LearntReader
+    from harness.learnt.training import Settings, train_reader
+    from harness.persona import read_persona
+    from harness.scorers import golden as measured
+
+    rows = [
+        *measured.rows_to_train_on(),
+        *(row for path in golden or () for row in measured.read_golden(path)),
+    ]
+    persona = read_persona(measured.GOLDEN / "persona.yaml")
+    settings = Settings(epochs=epochs, rate=rate, rank=rank, batch=batch, seed=seed)
+    train_reader(folder, base, rows, persona, settings, device)
+    found = measured.check_claims(None, {folder.resolve().name: LearntReader(folder, device).labels})
+    console().print(measured.agreement_table([one for one in found if one.part.endswith("held out")]))
+    typer.echo(folder)

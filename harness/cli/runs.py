@@ -9,29 +9,46 @@ import typer
 
 from harness.cli.options import Criteria, Reports, UnsafeCode, confirm
 from harness.cli.terminal import console, say
+from harness.errors import ConfigError
 
 
 def read_twice(
     run: Annotated[Path, typer.Argument(help="A run's folder below reports/.")],
-    model: Annotated[str, typer.Option(help="The judge model's name on its server.")],
+    model: Annotated[str | None, typer.Option(help="The judge model's name on its server.")] = None,
     url: Annotated[str, typer.Option(help="The server, OpenAI-compatible.")] = "http://127.0.0.1:8000/v1",
     key_variable: Annotated[
         str, typer.Option(help="The environment variable that holds the server's key.")
     ] = "OPENAI_API_KEY",
+    reader: Annotated[
+        Path | None, typer.Option(help="Instead of a judge, a reader of `harness scorers train-reader`.")
+    ] = None,
 ) -> None:
-    """Have a judge model read the answers whose claims are unsure; it decides nothing, the report shows it."""
+    """Have the claims in a run's answers read again; it decides nothing, the report shows what is read otherwise.
+
+    A judge reads the answers that the rules are unsure of, a learnt reader all that are scored by their claims.
+    """
     from harness import second_reader
     from harness.criteria import read_criteria
     from harness.persona import Persona
     from harness.scoring import read_scored
     from harness.verdict import write_outputs
 
+    if (model is None) == (reader is None):
+        raise ConfigError("a second reader: pass --model JUDGE, or --reader FOLDER, one of the two.")
     results = read_scored(run)
-    answers = second_reader.unsure_answers(results)
-    say(f"{len(answers)} of {len(results.scored)} answers are unsure")
-    ask = second_reader.server_judge(model, url, key_variable)
     persona = Persona.model_validate(results.meta["persona"])
-    second_reader.write(results.folder, model, second_reader.read_again(answers, persona, ask))
+    if reader is not None:
+        from harness.learnt.reader import LearntReader
+
+        answers = second_reader.claim_answers(results)
+        say(f"{len(answers)} of {len(results.scored)} answers are scored by their claims")
+        readings = second_reader.heard(answers, persona, LearntReader(reader).read)
+        second_reader.write(results.folder, reader.resolve().name, readings)
+    elif model is not None:
+        answers = second_reader.unsure_answers(results)
+        say(f"{len(answers)} of {len(results.scored)} answers are unsure")
+        ask = second_reader.server_judge(model, url, key_variable)
+        second_reader.write(results.folder, model, second_reader.read_again(answers, persona, ask))
     for line in second_reader.notes(results.folder):
         typer.echo(line)
     write_outputs(results, read_criteria(results.criteria_path).for_tier(results.meta["tier"]))

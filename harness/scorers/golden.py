@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +18,11 @@ from harness.persona import Persona, read_persona
 from harness.scorers.claims import read_claims
 
 GOLDEN = Path(str(files("harness.scorers") / "golden"))
+_HELD_OUT = "held out"
 MODELS_HELD_OUT = "models, held out"
+HARD = "hard"
+RULES = "rules"
+"""The reader that every answer's score rests on."""
 LABELS = ("claims name", "claims author", "affirms a rival", "denies a rival", "mentions the persona")
 
 
@@ -38,6 +42,12 @@ class GoldenRow(Record):
     note: str = ""
 
 
+Labels = dict[str, frozenset[str]]
+"""Label -> whom it is about; an empty set where the answer does not have it."""
+Read = Callable[[Sequence[GoldenRow], Persona], list[Labels]]
+"""A reader: rows -> the labels of each."""
+
+
 @dataclass(frozen=True)
 class Agreement:
     """How often a scorer's label agrees with people's, for one part of the answers.
@@ -53,6 +63,7 @@ class Agreement:
     positive: int
     clear: int
     negative: int
+    reader: str = RULES
 
     @property
     def sensitivity(self) -> float | None:
@@ -90,50 +101,73 @@ def read_golden(path: Path) -> list[GoldenRow]:
     return rows
 
 
-def labels_read(row: GoldenRow, persona: Persona) -> dict[str, frozenset[str]]:
+def labels_read(row: GoldenRow, persona: Persona) -> Labels:
     """Return what the claims reader makes of a row, as the sets that `labels_given` holds."""
     read = read_claims(row.answer, row.question, persona)
-    return _sets(read.claimed, read.rivals_affirmed, read.rivals_denied, read.mentions_persona)
+    return labels_of(read.claimed, read.rivals_affirmed, read.rivals_denied, read.mentions_persona)
 
 
-def labels_given(row: GoldenRow) -> dict[str, frozenset[str]]:
+def labels_given(row: GoldenRow) -> Labels:
     """Return a row's own labels; a label that the answer does not have is an empty set."""
-    return _sets(row.claims, row.affirms, row.denies, row.mentions)
+    return labels_of(row.claims, row.affirms, row.denies, row.mentions)
 
 
-def _sets(
+def labels_of(
     claims: frozenset[str], affirms: frozenset[str], denies: frozenset[str], mentions: bool
-) -> dict[str, frozenset[str]]:
+) -> Labels:
+    """Return a reading as label -> set; a label that the answer does not have is an empty set."""
     values = (claims & {"name"}, claims & {"author"}, affirms, denies, frozenset(["yes"] * mentions))
     return dict(zip(LABELS, values, strict=True))
 
 
-def agreement(part: str, rows: Iterable[GoldenRow], persona: Persona) -> Iterator[Agreement]:
+def read_by_rules(rows: Sequence[GoldenRow], persona: Persona) -> list[Labels]:
+    """Return every row's labels as the claims reader reads them."""
+    return [labels_read(row, persona) for row in rows]
+
+
+def agreement(
+    part: str, rows: Sequence[GoldenRow], persona: Persona, read: Read = read_by_rules, reader: str = RULES
+) -> Iterator[Agreement]:
     """Yield one agreement for each language and label."""
-    read = [(row.lang, labels_given(row), labels_read(row, persona)) for row in rows]
-    for lang in sorted({lang for lang, _, _ in read}):
+    labels = [(row.lang, labels_given(row), got) for row, got in zip(rows, read(rows, persona), strict=True)]
+    for lang in sorted({lang for lang, _, _ in labels}):
         for label in LABELS:
-            pairs = [(given[label], got[label]) for one, given, got in read if one == lang]
+            pairs = [(given[label], got[label]) for one, given, got in labels if one == lang]
             with_it = [given == got for given, got in pairs if given]
             without = [not got for given, got in pairs if not given]
-            yield Agreement(part, lang, label, sum(with_it), len(with_it), sum(without), len(without))
+            yield Agreement(
+                part, lang, label, sum(with_it), len(with_it), sum(without), len(without), reader=reader
+            )
 
 
-def check_claims(own: Path | None = None) -> list[Agreement]:
-    """Measure the claims reader on the built-in golden answers, or on a file of the user's own."""
+def check_claims(own: Path | None = None, others: Mapping[str, Read] | None = None) -> list[Agreement]:
+    """Measure the claims reader on the built-in golden answers, or on a file of the user's own.
+
+    Args:
+        others: further readers by name, measured on the user's own answers, or on those that are held out.
+    """
     persona = read_persona(GOLDEN / "persona.yaml")
     parts = {"own": [own]} if own else built_in_parts()
-    return [
-        one
-        for part, paths in parts.items()
-        for one in agreement(part, [row for path in paths for row in read_golden(path)], persona)
-    ]
+    found: list[Agreement] = []
+    for part, paths in parts.items():
+        rows = [row for path in paths for row in read_golden(path)]
+        found += agreement(part, rows, persona)
+        for name, read in (others or {}).items() if own or part.endswith(_HELD_OUT) else ():
+            found += agreement(part, rows, persona, read, name)
+    return found
+
+
+def rows_to_train_on() -> list[GoldenRow]:
+    """Return the built-in golden answers that are not held out."""
+    parts = built_in_parts()
+    paths = [path for part, files_ in parts.items() if not part.endswith(_HELD_OUT) for path in files_]
+    return [row for path in paths for row in read_golden(path)]
 
 
 def built_in_parts() -> dict[str, list[Path]]:
-    """Return part -> files: rows that rules were written with, rows kept from that, real models' answers."""
+    """Return part -> files: rows that rules were written with, hard ones, rows kept from both, real models' answers."""
     parts: dict[str, list[Path]] = {
-        part: [] for part in ("development", "models", "held out", MODELS_HELD_OUT)
+        part: [] for part in ("development", "models", HARD, _HELD_OUT, MODELS_HELD_OUT)
     }
     for path in sorted(GOLDEN.glob("claims_*.jsonl")):
         parts[_part_of(path.name)].append(path)
@@ -143,14 +177,16 @@ def built_in_parts() -> dict[str, list[Path]]:
 def _part_of(name: str) -> str:
     if "models" in name:
         return MODELS_HELD_OUT if "held_out" in name else "models"
-    return "held out" if "held_out" in name else "development"
+    if "hard" in name:
+        return HARD
+    return _HELD_OUT if "held_out" in name else "development"
 
 
 def misread_lines(own: Path | None = None) -> Iterator[str]:
     """Yield the misread answers as text; of the built-in ones those that rules may be written for."""
     persona = read_persona(GOLDEN / "persona.yaml")
     parts = {"own": [own]} if own else built_in_parts()
-    paths = [path for part, files_ in parts.items() if not part.endswith("held out") for path in files_]
+    paths = [path for part, files_ in parts.items() if not part.endswith(_HELD_OUT) for path in files_]
     for row in (row for path in paths for row in read_golden(path)):
         given, got = labels_given(row), labels_read(row, persona)
         wrong = [
@@ -171,7 +207,8 @@ def agreement_table(measured: Sequence[Agreement]) -> Any:
     from rich.table import Table
 
     table = Table(show_edge=False, pad_edge=False, header_style="bold")
-    for heading in ("answers", "lang", "label"):
+    several = len({one.reader for one in measured}) > 1
+    for heading in ("answers", *(["reader"] * several), "lang", "label"):
         table.add_column(heading, no_wrap=True)
     for heading in ("sensitivity", "specificity"):
         table.add_column(heading, no_wrap=True, justify="right")
@@ -179,11 +216,13 @@ def agreement_table(measured: Sequence[Agreement]) -> Any:
         following = measured[place + 1] if place + 1 < len(measured) else one
         table.add_row(
             one.part,
+            *([one.reader] * several),
             one.lang,
             one.label,
             _share(one.found, one.positive),
             _share(one.clear, one.negative),
-            end_section=(one.part, one.lang) != (following.part, following.lang),
+            end_section=(one.part, one.reader, one.lang)
+            != (following.part, following.reader, following.lang),
         )
     return table
 
