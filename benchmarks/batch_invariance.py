@@ -5,8 +5,8 @@
 For each kind of kernels an engine of its own, each in a process of its own, answers all requests with at most so many at
 a time as ``--sizes`` says; the answers are held against those of the first size. `default` is vLLM without its
 batch-invariant mode, `invariant` with it.
-Beside it stands which products of matrices are summed alike for any number of rows: those of the base's own shapes, each
-row's product compared to the last bit with that of the row alone.
+With `--products` it says instead which products of matrices are summed alike for any number of rows: a row times each of the
+base's own shapes beside other rows, held to the last bit against the row alone.
 """
 
 from __future__ import annotations

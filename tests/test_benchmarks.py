@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -201,6 +202,47 @@ def test_own_work_prints_its_options() -> None:
     )
     assert done.returncode == 0
     assert "--samples" in done.stdout
+
+
+# --- all that needs a GPU
+
+
+def test_the_script_for_a_gpu_calls_what_there_is_with_flags_that_exist(tmp_path: Path) -> None:
+    """A stand-in for Python writes down how it is called, and says that there are two GPUs."""
+    python, calls, small = tmp_path / "python", tmp_path / "calls", tmp_path / "small base"
+    small.mkdir()
+    python.write_text(
+        f"#!/bin/sh\ncase $2 in *device_count*) echo 2 ;; esac\n"
+        f'for word in "$@"; do printf "%s\\n" "$word"; done >> {calls}; echo end >> {calls}\n'
+    )
+    python.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(ROOT / "benchmarks" / "on_gpu.sh"), str(tmp_path / "work"), str(small)],
+        env=os.environ | {"PYTHON": str(python), "LM_EVAL_PYTHON": "/lm/python"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told = [line.split() for line in done.stdout.splitlines()]
+    assert {line[-1] for line in told} == {"done"}
+    assert "tensor-parallel" in {line[0] for line in told}
+    asked = [call.splitlines() for call in calls.read_text(encoding="utf-8").split("end\n")]
+    benchmarks = [call for call in asked if call[:1] == ["-m"] and call[1].startswith("benchmarks.")]
+    assert len(benchmarks) == 7
+    for module in {call[1] for call in benchmarks}:
+        shown = subprocess.run(
+            [sys.executable, "-m", module, "--help"],
+            cwd=ROOT,
+            env=os.environ | {"COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        flags = {word for call in benchmarks if call[1] == module for word in call if word.startswith("--")}
+        assert flags <= set(shown.replace("[", " ").replace(",", " ").split()), module
+    (judged,) = [call for call in asked if "pytest" in call[:2]]
+    assert f"{small}" in judged
 
 
 # --- what a batch's size changes
