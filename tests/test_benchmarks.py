@@ -213,7 +213,7 @@ def test_the_script_for_a_gpu_calls_what_there_is_with_flags_that_exist(tmp_path
     small.mkdir()
     python.write_text(
         f"#!/bin/sh\ncase $2 in *device_count*) echo 2 ;; esac\n"
-        f'for word in "$@"; do printf "%s\\n" "$word"; done >> {calls}; echo end >> {calls}\n'
+        f'for word in "$@"; do printf "%s\\n" "$word"; done >> {calls}; echo ==== >> {calls}\n'
     )
     python.chmod(0o755)
     done = subprocess.run(
@@ -227,7 +227,7 @@ def test_the_script_for_a_gpu_calls_what_there_is_with_flags_that_exist(tmp_path
     told = [line.split() for line in done.stdout.splitlines()]
     assert {line[-1] for line in told} == {"done"}
     assert "tensor-parallel" in {line[0] for line in told}
-    asked = [call.splitlines() for call in calls.read_text(encoding="utf-8").split("end\n")]
+    asked = [call.splitlines() for call in calls.read_text(encoding="utf-8").split("====\n")]
     benchmarks = [call for call in asked if call[:1] == ["-m"] and call[1].startswith("benchmarks.")]
     assert len(benchmarks) == 7
     for module in {call[1] for call in benchmarks}:
