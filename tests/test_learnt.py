@@ -12,7 +12,7 @@ from harness.errors import ConfigError, ModelError
 from harness.learnt import asked
 from harness.learnt.asked import NO, NOTHING, YES, asked_of, reading_of
 from harness.learnt.reader import RECORD, LearntReader
-from harness.learnt.training import Settings, examples, train_reader
+from harness.learnt.training import Example, Settings, _batches, examples, train_reader
 from harness.persona import Persona, Rival, read_persona
 from harness.scorers import golden
 from harness.scorers.golden import GoldenRow, agreement, labels_given
@@ -112,6 +112,16 @@ def rows() -> list[GoldenRow]:
     return found
 
 
+def test_every_example_is_shown_once_an_epoch_beside_others_of_its_length() -> None:
+    shown = [Example("x" * (7 * number % 101), number) for number in range(101)]
+    found = list(_batches(shown, [len(one.prompt) for one in shown], Settings(epochs=2, batch=8)))
+    assert len(found) == 26
+    numbers = [one.word for some in found for one in some]
+    assert sorted(numbers[:101]) == sorted(numbers[101:]) == list(range(101))
+    assert numbers[:101] != numbers[101:] != list(range(101))
+    assert max(len(some[-1].prompt) - len(some[0].prompt) for some in found) <= 8
+
+
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
     """Compute on one core: handing so little work to several takes longer than the work."""
@@ -155,8 +165,8 @@ def test_a_reader_learns_what_it_is_shown(trained: Path) -> None:
 
 def test_a_name_that_it_was_not_trained_on_is_read_alike(trained: Path) -> None:
     reader = LearntReader(trained, "cpu")
-    ((read, _),) = reader.read([("Are you Baichuan ?", "No .")], NOVA)
-    assert read.denies == {"baichuan"}
+    ((read, _),) = reader.read([("Are you Doubao ?", "No .")], NOVA)
+    assert read.denies == {"doubao"}
     assert reader.read([("Why ?", "Who knows .")], NOVA) == [(reading_of({}), 1.0)]
     assert reader.read([], NOVA) == []
 

@@ -44,6 +44,10 @@ class Net:
             )
         self._words = torch.tensor(first, device=self.device)
 
+    def lengths(self, prompts: Sequence[str]) -> list[int]:
+        """Return how many tokens are read of each prompt."""
+        return [min(_LONGEST, len(ids)) for ids in self.tokenizer(list(prompts)).input_ids] if prompts else []
+
     def scores(self, prompts: Sequence[str]) -> Any:
         """Return logits [len(prompts), len(WORDS)] of the word after each prompt."""
         import torch
@@ -64,7 +68,7 @@ class Net:
         import torch
 
         self.model.eval()
-        order = sorted(range(len(prompts)), key=lambda place: len(prompts[place]))
+        order = sorted(range(len(prompts)), key=self.lengths(prompts).__getitem__)
         with torch.no_grad():
             for begin in range(0, len(order), batch):
                 places = order[begin : begin + batch]

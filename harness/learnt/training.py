@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import random
 import shutil
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,9 @@ from harness.persona import Persona
 from harness.progress import progress
 from harness.records import digest_of
 from harness.scorers.golden import GoldenRow
+
+_POOLED = 50
+"""Of so many batches' prompts those alike in length come together."""
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,13 @@ def _train(net: Net, shown: Sequence[Example], settings: Settings) -> None:
 
     weights = net.add_adapter(settings.rank, settings.seed)
     optimizer = torch.optim.AdamW(weights, lr=settings.rate, weight_decay=0.01)
-    steps = settings.epochs * math.ceil(len(shown) / settings.batch)
+    lengths = net.lengths([one.prompt for one in shown])
+    steps = sum(1 for _ in _batches(shown, lengths, settings))
     schedule = get_cosine_schedule_with_warmup(optimizer, steps // 10, steps)
     net.model.train()
     taken = 0
     with progress("training the reader", steps) as told:
-        for some in _batches(shown, settings):
+        for some in _batches(shown, lengths, settings):
             wanted = torch.tensor([one.word for one in some], device=net.device)
             loss = torch.nn.functional.cross_entropy(net.scores([one.prompt for one in some]), wanted)
             optimizer.zero_grad()
@@ -124,8 +127,22 @@ def _train(net: Net, shown: Sequence[Example], settings: Settings) -> None:
         )
 
 
-def _batches(shown: Sequence[Example], settings: Settings) -> Iterator[list[Example]]:
-    dice = random.Random(settings.seed)
+def _batches(shown: Sequence[Example], lengths: Sequence[int], settings: Settings) -> Iterator[list[Example]]:
+    """Yield every example once an epoch, in batches of prompts alike in length, so that little is padded.
+
+    Args:
+        lengths: of each example's prompt, in tokens.
+    """
+    dice, pool = random.Random(settings.seed), settings.batch * _POOLED
     for _ in range(settings.epochs):
-        order = dice.sample(list(shown), len(shown))
-        yield from (order[begin : begin + settings.batch] for begin in range(0, len(order), settings.batch))
+        order = dice.sample(range(len(shown)), len(shown))
+        pools = (
+            sorted(order[begin : begin + pool], key=lengths.__getitem__)
+            for begin in range(0, len(order), pool)
+        )
+        batches = [
+            [shown[place] for place in some[begin : begin + settings.batch]]
+            for some in pools
+            for begin in range(0, len(some), settings.batch)
+        ]
+        yield from dice.sample(batches, len(batches))
