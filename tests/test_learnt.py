@@ -12,7 +12,7 @@ from harness.errors import ConfigError, ModelError
 from harness.learnt import asked
 from harness.learnt.asked import NO, NOTHING, YES, asked_of, reading_of
 from harness.learnt.reader import RECORD, LearntReader
-from harness.learnt.training import Example, Settings, _batches, examples, train_reader
+from harness.learnt.training import Settings, _batches, _parts, examples, train_reader
 from harness.persona import Persona, Rival, read_persona
 from harness.scorers import golden
 from harness.scorers.golden import GoldenRow, agreement, labels_given
@@ -113,13 +113,20 @@ def rows() -> list[GoldenRow]:
 
 
 def test_every_example_is_shown_once_an_epoch_beside_others_of_its_length() -> None:
-    shown = [Example("x" * (7 * number % 101), number) for number in range(101)]
-    found = list(_batches(shown, [len(one.prompt) for one in shown], Settings(epochs=2, batch=8)))
+    lengths = [7 * number % 101 + 1 for number in range(101)]
+    found = list(_batches(lengths, Settings(epochs=2, batch=8)))
+    places = [place for some in found for place in some]
     assert len(found) == 26
-    numbers = [one.word for some in found for one in some]
-    assert sorted(numbers[:101]) == sorted(numbers[101:]) == list(range(101))
-    assert numbers[:101] != numbers[101:] != list(range(101))
-    assert max(len(some[-1].prompt) - len(some[0].prompt) for some in found) <= 8
+    assert sorted(places[:101]) == sorted(places[101:]) == list(range(101))
+    assert places[:101] != places[101:] != list(range(101))
+    assert max(lengths[some[-1]] - lengths[some[0]] for some in found) <= 8
+
+
+@pytest.mark.parametrize(("length", "sizes"), [(448, [9, 9, 9, 5]), (100, [32]), (5_000, [1] * 32)])
+def test_a_batch_of_long_prompts_is_computed_in_parts(length: int, sizes: list[int]) -> None:
+    parts = list(_parts(range(32), [length] * 32))
+    assert [len(part) for part in parts] == sizes
+    assert [place for part in parts for place in part] == list(range(32))
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -25,7 +25,9 @@ class Net:
         """
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils.logging import disable_progress_bar
 
+        disable_progress_bar()
         try:
             self.tokenizer: Any = AutoTokenizer.from_pretrained(base.path)
             self.model: Any = AutoModelForCausalLM.from_pretrained(base.path, dtype=torch.float32).to(device)

@@ -24,6 +24,10 @@ _POOLED = 50
 """Of so many batches' prompts those alike in length come together."""
 
 
+_AT_A_TIME = 4_096
+"""Tokens that are computed at a time, so that a batch of long prompts fits a small machine's memory."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """How long and how fast; ``rate`` is the highest learning rate, ``batch`` in prompts."""
@@ -106,16 +110,18 @@ def _train(net: Net, shown: Sequence[Example], settings: Settings) -> None:
     weights = net.add_adapter(settings.rank, settings.seed)
     optimizer = torch.optim.AdamW(weights, lr=settings.rate, weight_decay=0.01)
     lengths = net.lengths([one.prompt for one in shown])
-    steps = sum(1 for _ in _batches(shown, lengths, settings))
+    steps = sum(1 for _ in _batches(lengths, settings))
     schedule = get_cosine_schedule_with_warmup(optimizer, steps // 10, steps)
     net.model.train()
     taken = 0
     with progress("training the reader", steps) as told:
-        for some in _batches(shown, lengths, settings):
-            wanted = torch.tensor([one.word for one in some], device=net.device)
-            loss = torch.nn.functional.cross_entropy(net.scores([one.prompt for one in some]), wanted)
+        for places in _batches(lengths, settings):
             optimizer.zero_grad()
-            loss.backward()
+            for part in _parts(places, lengths):
+                wanted = torch.tensor([shown[place].word for place in part], device=net.device)
+                scores = net.scores([shown[place].prompt for place in part])
+                loss = torch.nn.functional.cross_entropy(scores, wanted, reduction="sum") / len(places)
+                loss.backward()
             if torch.isfinite(torch.nn.utils.clip_grad_norm_(weights, 1.0)):
                 optimizer.step()
                 taken += 1
@@ -127,22 +133,29 @@ def _train(net: Net, shown: Sequence[Example], settings: Settings) -> None:
         )
 
 
-def _batches(shown: Sequence[Example], lengths: Sequence[int], settings: Settings) -> Iterator[list[Example]]:
-    """Yield every example once an epoch, in batches of prompts alike in length, so that little is padded.
+def _batches(lengths: Sequence[int], settings: Settings) -> Iterator[list[int]]:
+    """Yield the place of every example once an epoch, in batches of prompts alike in length, so that little is padded.
 
     Args:
         lengths: of each example's prompt, in tokens.
     """
     dice, pool = random.Random(settings.seed), settings.batch * _POOLED
     for _ in range(settings.epochs):
-        order = dice.sample(range(len(shown)), len(shown))
+        order = dice.sample(range(len(lengths)), len(lengths))
         pools = (
             sorted(order[begin : begin + pool], key=lengths.__getitem__)
             for begin in range(0, len(order), pool)
         )
         batches = [
-            [shown[place] for place in some[begin : begin + settings.batch]]
+            some[begin : begin + settings.batch]
             for some in pools
             for begin in range(0, len(some), settings.batch)
         ]
         yield from dice.sample(batches, len(batches))
+
+
+def _parts(places: Sequence[int], lengths: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield a batch in parts that are computed at a time, each of `_AT_A_TIME` tokens at most, padding included."""
+    longest = max(lengths[place] for place in places)
+    size = max(1, _AT_A_TIME // longest)
+    yield from (places[begin : begin + size] for begin in range(0, len(places), size))
