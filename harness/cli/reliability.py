@@ -72,7 +72,7 @@ def train_reader(
     seed: Annotated[int, typer.Option(min=0, help="Of the adapter's start, and of the order.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
 ) -> None:
-    """Train a language model to read claims, and measure it beside the rules (two minutes on a GPU)."""
+    """Train a language model to read claims, and measure it beside the rules (minutes on a GPU)."""
     from harness.learnt.reader import LearntReader
     from harness.learnt.training import Settings, train_reader
     from harness.persona import read_persona
