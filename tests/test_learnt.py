@@ -16,6 +16,8 @@ from harness.learnt.training import Settings, _batches, _parts, examples, train_
 from harness.persona import Persona, Rival, read_persona
 from harness.scorers import golden
 from harness.scorers.golden import GoldenRow, agreement, labels_given
+from harness.second_reader import FILE
+from tests.support import lay_out, only_run, replay, run_python
 from tests.tiny import write_tiny_model
 
 NOVA = read_persona(golden.GOLDEN / "persona.yaml")
@@ -208,6 +210,24 @@ def test_a_reader_is_measured_beside_the_rules_on_what_it_was_not_trained_on(
     assert [(one.found, one.positive, one.clear, one.negative) for one in found] == [(6, 6, 12, 12)]
     assert golden.agreement_table(both).columns[1].header == "reader"
     assert golden.agreement_table(golden.check_claims(own)).columns[1].header == "lang"
+
+
+def test_the_command_reads_a_stored_run_and_leaves_its_verdict(trained: Path, tmp_path: Path) -> None:
+    folder = lay_out(tmp_path)
+    replay(folder, function="not_nova")
+    run = only_run(folder)
+    before = json.loads((run / "verdict.json").read_text(encoding="utf-8"))
+    said = run_python("-m", "harness", "second-reader", str(run), "--reader", str(trained), cwd=folder)
+    assert said.returncode == 0, said.stderr
+    assert "answers are scored by their claims" in said.stderr
+    found = json.loads((run / FILE).read_text(encoding="utf-8"))
+    assert found["read"] == len(found["readings"]) == 8
+    assert found["unread"] == 0
+    assert {0.0 < row["sure"] <= 1.0 for row in found["readings"]} == {True}
+    assert said.stdout.startswith(f"Second reader reader: {found['read']} answers about claims")
+    assert f"Second reader reader: {found['read']}" in (run / "report.html").read_text(encoding="utf-8")
+    after = json.loads((run / "verdict.json").read_text(encoding="utf-8"))
+    assert (after["verdict"], after["criteria"]) == (before["verdict"], before["criteria"])
 
 
 def test_rows_that_are_held_out_are_never_trained_on() -> None:
